@@ -1,0 +1,1 @@
+"""Kalends: self-hosted scheduling. The application factory is in ``webapp.app``."""

@@ -1,0 +1,97 @@
+"""The first floor's tables: plain SQLAlchemy models, no behaviour."""
+
+from webapp.models.activity import ActivityRate, ActivitySeen, ActivityWorker
+from webapp.models.base import (
+    Base,
+    OrganizationScoped,
+    ScopeMissing,
+    UtcDateTime,
+    table_of,
+)
+from webapp.models.bookings import (
+    LIVE,
+    Actor,
+    AuditEntry,
+    Booking,
+    BookingStatus,
+    Counter,
+    IdempotencyKey,
+    Placement,
+)
+from webapp.models.calendars import (
+    Account,
+    AccountKind,
+    Calendar,
+    CalendarFeed,
+    Event,
+    EventStatus,
+    FeedState,
+    Meeting,
+)
+from webapp.models.outbox import Attempt, Channel, Job, Message, MessageState, Outcome
+from webapp.models.people import (
+    AccessToken,
+    ApiClient,
+    BrowserSession,
+    Membership,
+    Organization,
+    User,
+)
+from webapp.models.profiles import (
+    BookingProfile,
+    HostGroup,
+    HostGroupMember,
+    LocationKind,
+    ProfileCandidate,
+    ProfileHost,
+)
+from webapp.models.time import BusySpan, Schedule, SpanKind, TimeAway
+
+__all__ = [
+    "LIVE",
+    "AccessToken",
+    "Account",
+    "AccountKind",
+    "ActivityRate",
+    "ActivitySeen",
+    "ActivityWorker",
+    "Actor",
+    "ApiClient",
+    "Attempt",
+    "AuditEntry",
+    "Base",
+    "Booking",
+    "BookingProfile",
+    "BookingStatus",
+    "BrowserSession",
+    "BusySpan",
+    "Calendar",
+    "CalendarFeed",
+    "Channel",
+    "Counter",
+    "Event",
+    "EventStatus",
+    "FeedState",
+    "HostGroup",
+    "HostGroupMember",
+    "IdempotencyKey",
+    "Job",
+    "LocationKind",
+    "Meeting",
+    "Membership",
+    "Message",
+    "MessageState",
+    "Organization",
+    "OrganizationScoped",
+    "Outcome",
+    "Placement",
+    "ProfileCandidate",
+    "ProfileHost",
+    "Schedule",
+    "ScopeMissing",
+    "SpanKind",
+    "TimeAway",
+    "User",
+    "UtcDateTime",
+    "table_of",
+]

@@ -1,0 +1,327 @@
+"""Bookings after they were made: found by their link or id, moved, cancelled, approved, shown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID, uuid4
+
+import sqlalchemy as sa
+
+from webapp.domain.errors import Conflict, Invalid, NotFound
+from webapp.domain.permissions import Permission
+from webapp.domain.span import Interval
+from webapp.models import Actor, Booking, BookingStatus, Meeting, Placement
+from webapp.services import directory
+from webapp.services.steps import entries, hosts, idempotency, links, notices, occupancy, offering
+from webapp.services.steps.occupancy import Place
+from webapp.services.steps.offering import HostSeat, Offering
+from webapp.services.unit_of_work import UnitOfWork, use_case
+
+STANDING = (BookingStatus.PENDING, BookingStatus.CONFIRMED)
+"""Statuses in which a booking can be moved and cancelled."""
+
+LONGEST_REASON = 1000
+
+
+@use_case(Permission.BOOKING_ATTEND)
+def by_manage_link(uow: UnitOfWork, token: str) -> Booking:
+    """The booking whose manage link ends in ``token``; anything else is ``NotFound``."""
+    public_id = links.public_id_of(token)
+    booking = None
+    if public_id is not None:
+        booking = uow.session.scalars(
+            sa.select(Booking).where(Booking.public_id == public_id)
+        ).one_or_none()
+    if (
+        booking is None
+        or not links.proves(uow.keys, token, booking)
+        or booking.status in (BookingStatus.HELD, BookingStatus.LAPSED)
+    ):
+        raise NotFound("there is no such booking")
+    return booking
+
+
+@use_case(Permission.BOOKING_ATTEND)
+def manage_token(uow: UnitOfWork, booking: Booking) -> str:
+    """What the booking's manage link ends in."""
+    return links.manage_token(uow.keys, booking)
+
+
+@use_case(Permission.BOOKING_READ)
+def by_uuid(uow: UnitOfWork, uuid: UUID) -> Booking:
+    """A booking of the organization; raises ``NotFound``."""
+    return _standing_or_past(uow, uuid)
+
+
+@use_case(Permission.BOOKING_READ)
+def between(uow: UnitOfWork, window: Interval, *, host_id: int | None = None) -> Sequence[Booking]:
+    """Bookings that stand and start inside ``window``, in order of time (at most 500)."""
+    query = (
+        sa.select(Booking)
+        .where(
+            Booking.status.in_(STANDING),
+            Booking.start_at >= window.start,
+            Booking.start_at < window.end,
+        )
+        .order_by(Booking.start_at, Booking.id)
+        .limit(500)
+    )
+    found = uow.session.scalars(query).all()
+    if host_id is None:
+        return found
+    mine = {
+        meeting.id
+        for meeting in uow.session.scalars(
+            sa.select(Meeting).where(Meeting.id.in_([b.meeting_id for b in found]))
+        )
+        if host_id in meeting.host_ids
+    }
+    return [booking for booking in found if booking.meeting_id in mine]
+
+
+def _standing_or_past(uow: UnitOfWork, uuid: UUID) -> Booking:
+    booking = uow.session.scalars(
+        sa.select(Booking).where(Booking.uuid == uuid).execution_options(populate_existing=True)
+    ).one_or_none()
+    if booking is None or booking.status in (BookingStatus.HELD, BookingStatus.LAPSED):
+        raise NotFound("there is no such booking")
+    return booking
+
+
+def _reason(reason: str) -> str:
+    cleaned = reason.replace("\r\n", "\n").strip()
+    if len(cleaned) > LONGEST_REASON or "\x00" in cleaned:
+        raise Invalid(f"A reason has at most {LONGEST_REASON} characters", field="reason")
+    return cleaned
+
+
+def _locked(uow: UnitOfWork, uuid: UUID) -> tuple[Booking, Meeting, Offering]:
+    """The booking, its meeting and profile, with every host concerned locked."""
+    booking = _standing_or_past(uow, uuid)
+    profile = offering.load(uow, profile_id=booking.profile_id)
+    if profile is None or booking.meeting_id is None:
+        raise NotFound("there is no such booking")
+    meeting = uow.session.get(Meeting, booking.meeting_id)
+    before = list(meeting.host_ids) if meeting is not None else []
+    hosts.lock(uow, {*profile.host_ids, *before})
+    uow.session.refresh(booking)
+    meeting = uow.session.get(Meeting, booking.meeting_id, populate_existing=True)
+    if meeting is None:
+        raise NotFound("there is no such booking")
+    return booking, meeting, profile
+
+
+def _still_to_come(uow: UnitOfWork, booking: Booking) -> None:
+    if booking.status not in STANDING:
+        raise Conflict("This booking was already cancelled")
+    if booking.start_at <= uow.now:
+        raise Conflict("This booking has already taken place")
+
+
+@use_case(Permission.BOOKING_ATTEND)
+def move(
+    uow: UnitOfWork,
+    uuid: UUID,
+    start: datetime,
+    *,
+    by: Actor,
+    reason: str = "",
+    key: str | None = None,
+) -> Booking:
+    """Put the booking at ``start`` (UTC): same reference, UID and links, hosts kept if they can.
+
+    Spans are updated in place under the locks of old and new hosts, so that neither the old time
+    is lost nor the new one taken twice. Raises ``SlotTaken`` or ``NotOffered``, ``Conflict`` when
+    it is past or cancelled, ``Invalid`` for the time it has, ``NotFound``.
+    """
+    done = idempotency.claim(uow, "move", key, [uuid, start])
+    if done is not None:
+        return _standing_or_past(uow, uuid)
+    said = _reason(reason)
+    booking, meeting, profile = _locked(uow, uuid)
+    _still_to_come(uow, booking)
+    if start == booking.start_at:
+        raise Invalid("That is the time you have", field="start")
+    old = Interval(booking.start_at, booking.end_at)
+    sole = occupancy.sole_meeting(uow, booking)
+    place = occupancy.find_place(
+        uow, profile, start, old.minutes, leave_out=sole, prefer=meeting.host_ids
+    )
+    moved_to = _replace(uow, booking, meeting, place)
+    _reopen(uow, booking, moved_to, place, by, said)
+    _write_move(uow, booking, moved_to, profile, old, by, said)
+    idempotency.settle(uow, "move", key, booking=booking.id)
+    return booking
+
+
+def _replace(uow: UnitOfWork, booking: Booking, meeting: Meeting, place: Place) -> Meeting:
+    """Swap the time: in place when the meeting is the booking's alone, else out and in."""
+    if meeting.seats == 1 and place.meeting_id is None:
+        occupancy.shift(uow, meeting, place)
+        return meeting
+    occupancy.release(uow, booking)
+    uow.session.flush()
+    if meeting.taken == 0:
+        entries.cancel_entries(uow, meeting)
+    return occupancy.occupy(uow, place, expires_at=None)
+
+
+def _reopen(
+    uow: UnitOfWork, booking: Booking, meeting: Meeting, place: Place, by: Actor, reason: str
+) -> None:
+    _close_placement(uow, booking, by, reason)
+    uow.session.add(
+        Placement(
+            booking_id=booking.id,
+            meeting_id=meeting.id,
+            invitee_uuid=uuid4(),
+            event_uuid=uuid4() if meeting.seats == 1 else meeting.uuid,
+            start_at=place.start,
+            end_at=place.end,
+            opened_at=uow.now,
+        )
+    )
+    booking.meeting_id = meeting.id
+    booking.start_at, booking.end_at = place.start, place.end
+    booking.sequence += 1
+    booking.updated_at = uow.now
+    if booking.decide_by is not None:
+        booking.decide_by = min(booking.decide_by, booking.start_at)
+
+
+def _close_placement(uow: UnitOfWork, booking: Booking, by: Actor, reason: str) -> None:
+    uow.session.execute(
+        sa.update(Placement)
+        .where(Placement.booking_id == booking.id, Placement.closed_at.is_(None))
+        .values(closed_at=uow.now, closed_by=by, reason=reason)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _seats(profile: Offering, meeting: Meeting) -> list[HostSeat]:
+    return [host for host in profile.hosts if host.id in meeting.host_ids]
+
+
+def _write_move(
+    uow: UnitOfWork,
+    booking: Booking,
+    meeting: Meeting,
+    profile: Offering,
+    old: Interval,
+    by: Actor,
+    reason: str,
+) -> None:
+    organization = directory.own_organization(uow)
+    seats = _seats(profile, meeting)
+    alone = meeting.seats == 1
+    if alone:
+        meeting.subject = notices.subject_of(profile, booking, organization, seats)
+    entries.write_entries(
+        uow,
+        meeting,
+        profile,
+        seats,
+        uid=notices.uid_of(uow, booking) if alone else f"{meeting.uuid}@{uow.settings.mail_domain}",
+        summary=meeting.subject,
+        tentative=booking.status is BookingStatus.PENDING,
+    )
+    moved = {"old_start": notices.iso(old.start), "old_end": notices.iso(old.end)}
+    notices.notify(
+        uow, "moved", booking, profile, organization, seats, reason=reason, by=by.value, **moved
+    )
+    uow.record(
+        "booking.moved",
+        f"booking:{booking.id}",
+        by=by.value,
+        old=moved["old_start"],
+        new=notices.iso(booking.start_at),
+    )
+
+
+@use_case(Permission.BOOKING_ATTEND)
+def cancel(
+    uow: UnitOfWork, uuid: UUID, *, by: Actor, reason: str = "", key: str | None = None
+) -> Booking:
+    """Cancel the booking and give its time back. Raises ``Conflict`` when past or cancelled."""
+    done = idempotency.claim(uow, "cancel", key, [uuid])
+    if done is not None:
+        return _standing_or_past(uow, uuid)
+    said = _reason(reason)
+    booking, meeting, profile = _locked(uow, uuid)
+    _still_to_come(uow, booking)
+    _end(uow, booking, meeting, profile, BookingStatus.CANCELLED, by, said)
+    idempotency.settle(uow, "cancel", key, booking=booking.id)
+    return booking
+
+
+@use_case(Permission.BOOKING_CHANGE)
+def approve(uow: UnitOfWork, uuid: UUID) -> Booking:
+    """Say yes to a request. Raises ``Conflict`` when it is none any more."""
+    booking, meeting, profile = _locked(uow, uuid)
+    _still_to_come(uow, booking)
+    if booking.status is not BookingStatus.PENDING:
+        raise Conflict("This booking is already confirmed")
+    booking.status = BookingStatus.CONFIRMED
+    booking.decide_by = None
+    booking.confirmed_at = booking.updated_at = uow.now
+    booking.sequence += 1
+    organization = directory.own_organization(uow)
+    seats = _seats(profile, meeting)
+    entries.write_entries(
+        uow,
+        meeting,
+        profile,
+        seats,
+        uid=notices.uid_of(uow, booking)
+        if meeting.seats == 1
+        else f"{meeting.uuid}@{uow.settings.mail_domain}",
+        summary=meeting.subject,
+    )
+    notices.notify(uow, "booked", booking, profile, organization, seats)
+    uow.record("booking.approved", f"booking:{booking.id}")
+    return booking
+
+
+@use_case(Permission.BOOKING_CHANGE)
+def decline(uow: UnitOfWork, uuid: UUID, *, by: Actor = Actor.HOST, reason: str = "") -> Booking:
+    """Say no to a request, and give its time back. Raises ``Conflict`` when it is none."""
+    said = _reason(reason)
+    booking, meeting, profile = _locked(uow, uuid)
+    if booking.status is not BookingStatus.PENDING:
+        raise Conflict("There is nothing left to decide about this booking")
+    _end(uow, booking, meeting, profile, BookingStatus.DECLINED, by, said)
+    return booking
+
+
+def _end(
+    uow: UnitOfWork,
+    booking: Booking,
+    meeting: Meeting,
+    profile: Offering,
+    status: BookingStatus,
+    by: Actor,
+    reason: str,
+) -> None:
+    occupancy.release(uow, booking)
+    booking.status = status
+    booking.cancelled_at = booking.updated_at = uow.now
+    booking.cancelled_by = by
+    booking.cancel_reason = reason
+    booking.decide_by = None
+    booking.sequence += 1
+    _close_placement(uow, booking, by, reason)
+    if meeting.taken == 0:
+        entries.cancel_entries(uow, meeting)
+    organization = directory.own_organization(uow)
+    notices.notify(
+        uow,
+        status.value,
+        booking,
+        profile,
+        organization,
+        _seats(profile, meeting),
+        reason=reason,
+        by=by.value,
+    )
+    uow.record(f"booking.{status.value}", f"booking:{booking.id}", by=by.value)

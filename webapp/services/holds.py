@@ -1,0 +1,315 @@
+"""Holding a time for a while, and turning the hold into a booking."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from uuid import uuid4
+
+import sqlalchemy as sa
+
+from webapp.domain.errors import AlreadyBooked, Conflict, FormInvalid, Invalid, NotFound
+from webapp.domain.permissions import Permission
+from webapp.domain.questions import checked_answers, questions_of
+from webapp.domain.span import Interval, from_minute
+from webapp.domain.zones import local_day_bounds, zone
+from webapp.models import (
+    LIVE,
+    Booking,
+    BookingStatus,
+    Meeting,
+    Placement,
+)
+from webapp.services import directory
+from webapp.services.steps import entries, hosts, idempotency, links, notices, occupancy, offering
+from webapp.services.steps.contact import clean_email, clean_line, clean_phone, email_key
+from webapp.services.steps.numbers import next_number
+from webapp.services.steps.offering import Offering
+from webapp.services.unit_of_work import UnitOfWork, use_case
+
+MOST_GUESTS = 10
+DECIDE_WITHIN = timedelta(hours=48)
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """What a booker fills in. ``second_ok``: yes, another booking on the same day."""
+
+    name: str
+    email: str
+    phone: str = ""
+    answers: dict[str, str] = field(default_factory=dict)
+    guests: tuple[str, ...] = ()
+    zone: str = ""
+    second_ok: bool = False
+
+
+def _profile(uow: UnitOfWork, profile_id: int) -> Offering:
+    profile = offering.load(uow, profile_id=profile_id)
+    if profile is None or profile.deleted_at is not None:
+        raise NotFound("there is no such booking profile")
+    return profile
+
+
+@use_case(Permission.BOOKING_CREATE)
+def hold(
+    uow: UnitOfWork,
+    profile_id: int,
+    start: datetime,
+    *,
+    duration_minutes: int,
+    zone_name: str,
+    key: str | None = None,
+    fingerprint: str | None = None,
+) -> Booking:
+    """Keep ``start`` (UTC) for the profile's ``hold_minutes``; the draft of a booking.
+
+    ``zone_name`` is the visitor's zone; ``fingerprint`` names the source, for limits. Raises
+    ``NotFound``, ``Invalid`` (length, zone), ``SlotTaken`` and ``NotOffered``.
+    """
+    request = [profile_id, start, duration_minutes]
+    done = idempotency.claim(uow, "hold", key, request)
+    if done is not None:
+        return _booking(uow, Booking.id == done["booking"])
+    profile = _profile(uow, profile_id)
+    if duration_minutes not in profile.durations:
+        raise Invalid("the profile has no meetings of that length", field="duration")
+    visitor_zone = zone(zone_name or profile.zone).key
+    place = occupancy.find_place(uow, profile, start, duration_minutes)
+    expires_at = uow.now + timedelta(minutes=profile.hold_minutes)
+    meeting = occupancy.occupy(uow, place, expires_at=expires_at)
+    booking = Booking(
+        uuid=uuid4(),
+        public_id=links.new_public_id(),
+        profile_id=profile.id,
+        meeting_id=meeting.id,
+        status=BookingStatus.HELD,
+        start_at=place.start,
+        end_at=place.end,
+        zone=visitor_zone,
+        expires_at=expires_at,
+        fingerprint=fingerprint,
+        created_at=uow.now,
+        updated_at=uow.now,
+    )
+    uow.session.add(booking)
+    uow.session.flush()
+    idempotency.settle(uow, "hold", key, booking=booking.id)
+    return booking
+
+
+def _booking(uow: UnitOfWork, *where: sa.ColumnElement[bool]) -> Booking:
+    found = uow.session.scalars(
+        sa.select(Booking).where(*where).execution_options(populate_existing=True)
+    ).one_or_none()
+    if found is None:
+        raise NotFound("there is no such booking")
+    return found
+
+
+@use_case(Permission.BOOKING_CREATE)
+def draft(uow: UnitOfWork, public_id: str) -> Booking:
+    """The draft at ``/b/<public id>``, whatever has become of it; raises ``NotFound``."""
+    return _booking(uow, Booking.public_id == public_id)
+
+
+@use_case(Permission.BOOKING_CREATE)
+def extend(uow: UnitOfWork, public_id: str) -> Booking:
+    """Keep a held time once more for the profile's ``hold_minutes``, from now.
+
+    Raises ``Conflict`` when it was extended before or is held no longer.
+    """
+    booking = _booking(uow, Booking.public_id == public_id)
+    hosts.lock(uow, _host_ids(uow, booking))
+    uow.session.refresh(booking)
+    if not _is_held(uow, booking):
+        raise Conflict("That time is not kept for you any more")
+    if booking.extended:
+        raise Conflict("That time was already kept for longer once")
+    profile = _profile(uow, booking.profile_id)
+    booking.expires_at = uow.now + timedelta(minutes=profile.hold_minutes)
+    booking.extended = True
+    booking.updated_at = uow.now
+    if booking.meeting_id is not None:
+        occupancy.keep_spans(uow, booking.meeting_id, booking.expires_at)
+    return booking
+
+
+def _host_ids(uow: UnitOfWork, booking: Booking) -> list[int]:
+    meeting = uow.session.get(Meeting, booking.meeting_id) if booking.meeting_id else None
+    return list(meeting.host_ids) if meeting is not None else []
+
+
+def _is_held(uow: UnitOfWork, booking: Booking) -> bool:
+    return (
+        booking.status is BookingStatus.HELD
+        and booking.expires_at is not None
+        and booking.expires_at > uow.now
+    )
+
+
+@use_case(Permission.BOOKING_CREATE)
+def confirm(
+    uow: UnitOfWork,
+    public_id: str,
+    details: Details,
+    *,
+    start: datetime | None = None,
+    key: str | None = None,
+) -> Booking:
+    """Turn the draft into a booking (or a request, where the profile asks for approval).
+
+    Under the hosts' locks the hold becomes the booking; a lapsed one takes its time afresh when
+    still free. ``start`` (UTC) chooses another time in the same step. Confirming what is
+    confirmed gives it again.
+
+    Raises ``FormInvalid`` with every faulty field, ``AlreadyBooked`` when this address has a
+    booking of the profile on that day and did not say that a second is meant, ``SlotTaken`` or
+    ``NotOffered`` when the time is gone, ``NotFound``.
+    """
+    request = [public_id, details.email, details.name, start]
+    done = idempotency.claim(uow, "confirm", key, request)
+    booking = _booking(uow, Booking.public_id == public_id)
+    if done is not None or booking.status in (BookingStatus.CONFIRMED, BookingStatus.PENDING):
+        return booking
+    if booking.status not in (BookingStatus.HELD, BookingStatus.LAPSED):
+        raise NotFound("there is no such draft")
+    profile = _profile(uow, booking.profile_id)
+    checked = check_details(profile, details)
+    _ask_about_a_second(uow, booking, profile, checked, start or booking.start_at)
+    meeting = _take(uow, booking, profile, start)
+    _fill_in(uow, booking, profile, checked)
+    _announce(uow, booking, profile, meeting)
+    idempotency.settle(uow, "confirm", key, booking=booking.id)
+    return booking
+
+
+def check_details(profile: Offering, details: Details) -> Details:
+    """The details cleaned for keeping; raises ``FormInvalid`` with every faulty field."""
+    errors: dict[str, str] = {}
+
+    def attempt(check: object, *args: object, **kwargs: object) -> str:
+        try:
+            return str(check(*args, **kwargs))  # type: ignore[operator]
+        except Invalid as refusal:
+            errors.setdefault(refusal.field or "form", refusal.message)
+            return ""
+
+    name = attempt(clean_line, details.name, field="name", what="your name", most=200)
+    email = attempt(clean_email, details.email)
+    needs_phone = profile.location_kind.value == "invitee_phone"
+    phone = ""
+    if details.phone.strip() or needs_phone:
+        phone = attempt(clean_phone, details.phone)
+    guests = [guest for guest in details.guests if guest.strip()]
+    if len(guests) > MOST_GUESTS:
+        errors["guests"] = f"Add at most {MOST_GUESTS} guests"
+    cleaned = tuple(attempt(clean_email, guest, field="guests") for guest in guests[:MOST_GUESTS])
+    asked = questions_of(profile.description, profile.questions)
+    answers, wrong = checked_answers(asked, details.answers)
+    errors |= {f"answer-{name}": sentence for name, sentence in wrong.items()}
+    zone_name = attempt(lambda: zone(details.zone).key) if details.zone else ""
+    if errors:
+        raise FormInvalid(errors)
+    return Details(name, email, phone, answers, cleaned, zone_name, details.second_ok)
+
+
+def _ask_about_a_second(
+    uow: UnitOfWork, booking: Booking, profile: Offering, details: Details, start: datetime
+) -> None:
+    if details.second_ok:
+        return
+    first, last = _day_of(profile.zone, start)
+    there = uow.session.scalars(
+        sa.select(Booking)
+        .where(
+            Booking.profile_id == profile.id,
+            sa.func.lower(Booking.email) == email_key(details.email),
+            Booking.status.in_(LIVE),
+            Booking.id != booking.id,
+            Booking.start_at >= first,
+            Booking.start_at < last,
+        )
+        .limit(1)
+    ).one_or_none()
+    if there is not None:
+        raise AlreadyBooked("You already have a booking on that day", booking_uuid=str(there.uuid))
+
+
+def _day_of(zone_name: str, instant: datetime) -> tuple[datetime, datetime]:
+    here = zone(zone_name)
+    start, end = local_day_bounds(here, instant.astimezone(here).date())
+    return from_minute(start), from_minute(end)
+
+
+def _take(uow: UnitOfWork, booking: Booking, profile: Offering, start: datetime | None) -> Meeting:
+    """The meeting that the booking keeps: its hold's, or one taken afresh."""
+    hosts.lock(uow, {*profile.host_ids, *_host_ids(uow, booking)})
+    uow.session.refresh(booking)
+    wanted = start or booking.start_at
+    duration = Interval(booking.start_at, booking.end_at).minutes
+    if _is_held(uow, booking) and wanted == booking.start_at:
+        meeting = uow.session.get(Meeting, booking.meeting_id)
+        if meeting is not None:
+            occupancy.keep_spans(uow, meeting.id, None)
+            return meeting
+    sole = occupancy.sole_meeting(uow, booking) if _is_held(uow, booking) else None
+    place = occupancy.find_place(uow, profile, wanted, duration, leave_out=sole)
+    uow.session.refresh(booking)
+    if booking.status is BookingStatus.HELD:
+        occupancy.release(uow, booking)
+    meeting = occupancy.occupy(uow, place, expires_at=None)
+    booking.meeting_id = meeting.id
+    booking.start_at, booking.end_at = place.start, place.end
+    return meeting
+
+
+def _fill_in(uow: UnitOfWork, booking: Booking, profile: Offering, details: Details) -> None:
+    pending = profile.needs_approval
+    booking.status = BookingStatus.PENDING if pending else BookingStatus.CONFIRMED
+    booking.expires_at = None
+    booking.decide_by = min(uow.now + DECIDE_WITHIN, booking.start_at) if pending else None
+    booking.confirmed_at = None if pending else uow.now
+    booking.updated_at = uow.now
+    booking.name, booking.email, booking.phone = details.name, details.email, details.phone
+    booking.answers, booking.guests = details.answers, list(details.guests)
+    if details.zone:
+        booking.zone = details.zone
+    booking.reference = next_number(uow, "booking", first=1001)
+
+
+def _announce(uow: UnitOfWork, booking: Booking, profile: Offering, meeting: Meeting) -> None:
+    """The placement, the calendar entries, the mails and the audit entry of a new booking."""
+    uow.session.add(
+        Placement(
+            booking_id=booking.id,
+            meeting_id=meeting.id,
+            invitee_uuid=uuid4(),
+            event_uuid=uuid4() if meeting.seats == 1 else meeting.uuid,
+            start_at=booking.start_at,
+            end_at=booking.end_at,
+            opened_at=uow.now,
+        )
+    )
+    organization = directory.own_organization(uow)
+    seats = [host for host in profile.hosts if host.id in meeting.host_ids]
+    alone = meeting.seats == 1
+    subject = notices.subject_of(profile, booking, organization, seats) if alone else profile.name
+    meeting.subject = subject
+    entries.write_entries(
+        uow,
+        meeting,
+        profile,
+        seats,
+        uid=notices.uid_of(uow, booking) if alone else f"{meeting.uuid}@{uow.settings.mail_domain}",
+        summary=subject,
+        tentative=booking.status is BookingStatus.PENDING,
+    )
+    pending = booking.status is BookingStatus.PENDING
+    notices.notify(uow, "requested" if pending else "booked", booking, profile, organization, seats)
+    uow.record(
+        "booking.requested" if pending else "booking.confirmed",
+        f"booking:{booking.id}",
+        start=notices.iso(booking.start_at),
+        hosts=[host.id for host in seats],
+    )

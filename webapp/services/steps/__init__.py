@@ -1,0 +1,1 @@
+"""Steps that several use cases share; they ask for no permission of their own."""

@@ -1,0 +1,67 @@
+"""A meeting's entries in its hosts' calendars: one Event per host, in step with the meeting."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import uuid4
+
+import sqlalchemy as sa
+
+from webapp.models import Event, EventStatus, Meeting
+from webapp.services.steps.offering import HostSeat, Offering
+from webapp.services.unit_of_work import UnitOfWork
+
+
+def write_entries(
+    uow: UnitOfWork,
+    meeting: Meeting,
+    profile: Offering,
+    hosts: Sequence[HostSeat],
+    *,
+    uid: str,
+    summary: str,
+    tentative: bool = False,
+) -> None:
+    """Make or update the Event of ``meeting`` for each of ``hosts``; others' go away.
+
+    They take no time of their own: the meeting's spans do.
+    """
+    kept = {event.calendar_id: event for event in _events(uow, meeting)}
+    for host in hosts:
+        event = kept.pop(host.calendar_id, None)
+        if event is None:
+            event = Event(
+                uuid=uuid4(),
+                calendar_id=host.calendar_id,
+                meeting_id=meeting.id,
+                uid=uid,
+                zone=host.zone,
+                created_at=uow.now,
+            )
+            uow.session.add(event)
+        else:
+            event.sequence += 1
+        event.summary = summary
+        event.location = profile.location
+        event.start_at, event.end_at = meeting.start_at, meeting.end_at
+        event.status = EventStatus.TENTATIVE if tentative else EventStatus.CONFIRMED
+        event.updated_at = uow.now
+    for event in kept.values():
+        _cancel(uow, event)
+
+
+def cancel_entries(uow: UnitOfWork, meeting: Meeting) -> None:
+    """Mark the meeting's Events as cancelled: nobody attends any more."""
+    for event in _events(uow, meeting):
+        _cancel(uow, event)
+
+
+def _events(uow: UnitOfWork, meeting: Meeting) -> Sequence[Event]:
+    return uow.session.scalars(sa.select(Event).where(Event.meeting_id == meeting.id)).all()
+
+
+def _cancel(uow: UnitOfWork, event: Event) -> None:
+    if event.status is not EventStatus.CANCELLED:
+        event.status = EventStatus.CANCELLED
+        event.sequence += 1
+        event.updated_at = uow.now

@@ -1,0 +1,129 @@
+"""The mails a change of a booking causes: rows in the outbox, written with the change."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import uuid4
+
+from webapp.domain.questions import fill, questions_of
+from webapp.models import Booking, BookingStatus, Message, MessageState
+from webapp.services.directory import OrganizationCard
+from webapp.services.steps import links
+from webapp.services.steps.offering import HostSeat, Offering
+from webapp.services.unit_of_work import UnitOfWork
+
+
+def iso(instant: datetime) -> str:
+    """``2026-11-12T08:00:00Z``: how an instant stands in frozen values."""
+    return instant.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def uid_of(uow: UnitOfWork, booking: Booking) -> str:
+    """The iCalendar UID of the invitee's mail, constant over moves."""
+    return f"{booking.uuid}@{uow.settings.mail_domain}"
+
+
+def manage_url(uow: UnitOfWork, organization: OrganizationCard, booking: Booking) -> str:
+    """The invitee's link to see, move and cancel the booking."""
+    token = links.manage_token(uow.keys, booking)
+    return f"{uow.settings.base_url}/{organization.slug}/m/{token}"
+
+
+def notify(
+    uow: UnitOfWork,
+    template: str,
+    booking: Booking,
+    profile: Offering,
+    organization: OrganizationCard,
+    hosts: Sequence[HostSeat],
+    **extra: Any,
+) -> None:
+    """Post ``template`` about ``booking`` to the invitee and to each host that has a mailbox.
+
+    ``extra`` is frozen beside the facts: ``old_start``, ``old_end``, ``reason``, ``by``.
+    """
+    facts = _facts(uow, booking, profile, organization, hosts) | extra
+    manage = {"zone": booking.zone, "manage_url": manage_url(uow, organization, booking)}
+    _post(uow, template, "invitee", booking.email, booking, facts | manage)
+    console = f"{uow.settings.base_url}/console/bookings/{booking.uuid}"
+    for host in hosts:
+        if host.email:
+            own = {"zone": host.zone, "console_url": console, "reader": host.name}
+            _post(uow, template, "host", host.email, booking, facts | own)
+
+
+def _facts(
+    uow: UnitOfWork,
+    booking: Booking,
+    profile: Offering,
+    organization: OrganizationCard,
+    hosts: Sequence[HostSeat],
+) -> dict[str, Any]:
+    labels = {q.name: q.label for q in questions_of(profile.description, profile.questions)}
+    return {
+        "uid": uid_of(uow, booking),
+        "sequence": booking.sequence,
+        "status": "TENTATIVE" if booking.status is BookingStatus.PENDING else "CONFIRMED",
+        "subject": subject_of(profile, booking, organization, hosts),
+        "start": iso(booking.start_at),
+        "end": iso(booking.end_at),
+        "duration_minutes": int((booking.end_at - booking.start_at).total_seconds() // 60),
+        "host_zone": hosts[0].zone if hosts else profile.zone,
+        "hosts": [{"name": host.name, "email": host.email} for host in hosts],
+        "invitee": {"name": booking.name, "email": booking.email, "phone": booking.phone},
+        "guests": list(booking.guests),
+        "location": profile.location,
+        "location_kind": profile.location_kind.value,
+        "description": profile.description,
+        "answers": {labels.get(name, name): text for name, text in booking.answers.items()},
+        "reference": booking.reference,
+        "profile_name": profile.name,
+        "organization": {"name": organization.name, "slug": organization.slug},
+        "decide_by": iso(booking.decide_by) if booking.decide_by else None,
+    }
+
+
+def subject_of(
+    profile: Offering,
+    booking: Booking,
+    organization: OrganizationCard,
+    hosts: Sequence[HostSeat],
+) -> str:
+    """The event's title: the profile's template filled, else ``<profile>: <invitee>``."""
+    if not profile.subject:
+        return f"{profile.name}: {booking.name}"[:300]
+    values = {str(name): str(value) for name, value in booking.answers.items()}
+    values |= {
+        "name": booking.name,
+        "email": booking.email,
+        "phone": booking.phone,
+        "profile": profile.name,
+        "organization": organization.name,
+        "host": ", ".join(host.name for host in hosts),
+    }
+    return fill(profile.subject, values)[:300]
+
+
+def _post(
+    uow: UnitOfWork,
+    template: str,
+    audience: str,
+    address: str,
+    booking: Booking,
+    values: dict[str, Any],
+) -> None:
+    message = Message(
+        uuid=uuid4(),
+        template=template,
+        audience=audience,
+        address=address,
+        booking_id=booking.id,
+        values=values,
+        state=MessageState.QUEUED,
+        created_at=uow.now,
+    )
+    uow.session.add(message)
+    uow.session.flush()
+    uow.enqueue("send-message", message_id=message.id)

@@ -1,0 +1,393 @@
+"""Taking, keeping and giving back hosts' time: the only code that writes exclusive spans.
+
+The order is always the same: lock the hosts, drop what has lapsed, ask the slot engine about the
+one instant, write. The database refuses an overlap besides, whatever this code does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import uuid4
+
+import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
+
+from webapp.domain.availability import Availability, ReasonCode, availability
+from webapp.domain.errors import NotOffered, SlotTaken
+from webapp.domain.required import Required
+from webapp.domain.span import FIRST, LAST, Interval, to_minute
+from webapp.models import Booking, BookingStatus, BusySpan, Meeting, SpanKind, table_of
+from webapp.services.steps import hosts, offering
+from webapp.services.steps.offering import LIVE_BOOKING, Offering
+from webapp.services.unit_of_work import UnitOfWork, below_the_guard
+
+_SPAN = table_of(BusySpan)
+_MEETING = table_of(Meeting)
+_BOOKING = table_of(Booking)
+_WHY = "spans belong to hosts, not to organizations"
+
+_TAKEN_CODES = {
+    ReasonCode.BOOKED,
+    ReasonCode.ON_HOLD,
+    ReasonCode.EVENT,
+    ReasonCode.AWAY,
+    ReasonCode.BUFFER,
+    ReasonCode.LIMIT_DAY,
+    ReasonCode.LIMIT_WEEK,
+    ReasonCode.NO_HOST,
+}
+_SAID = {
+    ReasonCode.PAUSED: "No bookings are taken at the moment",
+    ReasonCode.NOT_STARTED: "Bookings are not open for that time yet",
+    ReasonCode.ENDED: "Bookings have ended",
+    ReasonCode.PAST: "That time has passed",
+    ReasonCode.TOO_SOON: "That time is too soon to book",
+    ReasonCode.TOO_FAR: "That time is too far ahead to book",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a booking can go: an open meeting to join, or hosts for a new one."""
+
+    profile: Offering
+    start: datetime
+    duration_minutes: int
+    host_ids: tuple[int, ...]
+    meeting_id: int | None
+
+    @property
+    def end(self) -> datetime:
+        """When the meeting ends (UTC)."""
+        return self.start + timedelta(minutes=self.duration_minutes)
+
+
+def sole_meeting(uow: UnitOfWork, booking: Booking | None) -> int | None:
+    """The meeting whose time is the booking's alone, so that it may count as free for it."""
+    if booking is None or booking.meeting_id is None:
+        return None
+    others = uow.session.scalar(
+        below_the_guard(
+            sa.select(sa.func.count())
+            .select_from(_BOOKING)
+            .where(
+                _BOOKING.c.meeting_id == booking.meeting_id,
+                _BOOKING.c.id != booking.id,
+                LIVE_BOOKING,
+            ),
+            "the booking is the caller's own",
+        ),
+        {"now": uow.now},
+    )
+    return None if others else booking.meeting_id
+
+
+def find_place(
+    uow: UnitOfWork,
+    profile: Offering,
+    start: datetime,
+    duration_minutes: int,
+    *,
+    leave_out: int | None = None,
+    prefer: Sequence[int] = (),
+    also_lock: Iterable[int] = (),
+) -> Place:
+    """Lock the profile's hosts and find who takes ``start``, or refuse with the reason.
+
+    ``leave_out`` is a meeting whose time counts as free; ``prefer`` are hosts to keep when they
+    can. Raises ``SlotTaken`` when somebody has the time, ``NotOffered`` when the profile does not
+    offer it.
+    """
+    if not FIRST <= start < LAST or start.second or start.microsecond:
+        raise NotOffered("That time is not offered")
+    hosts.lock(uow, {*profile.host_ids, *also_lock})
+    lapse(uow, profile.host_ids, profile.padded(start, duration_minutes))
+    window = Interval(start - timedelta(days=1), start + timedelta(days=1))
+    if "no-check" in uow.settings.race_hooks:
+        first = profile.candidates[0]
+        chosen = first.host_ids if first.required is Required.ALL else first.host_ids[:1]
+        return Place(profile, start, duration_minutes, chosen, None)
+    asked = offering.question(uow, profile, window, duration_minutes, leave_out=leave_out)
+    answer = availability(asked, window, uow.now)
+    minute = to_minute(start)
+    if not answer.is_free(minute):
+        raise _refusal(answer, minute)
+    joined = answer.joinable_at(minute)
+    if joined is not None:
+        return Place(profile, start, duration_minutes, joined.host_ids, joined.meeting_id)
+    chosen = _chosen(uow, profile, answer, minute, prefer)
+    return Place(profile, start, duration_minutes, chosen, None)
+
+
+def _refusal(answer: Availability, minute: int) -> SlotTaken:
+    codes = {reason.code for reason in answer.why_not(minute)}
+    for code, sentence in _SAID.items():
+        if code in codes:
+            return NotOffered(sentence)
+    if codes <= _TAKEN_CODES:
+        return SlotTaken("That time was booked by someone else a moment ago")
+    return NotOffered("That time is not offered")
+
+
+def _chosen(
+    uow: UnitOfWork, profile: Offering, answer: Availability, minute: int, prefer: Sequence[int]
+) -> tuple[int, ...]:
+    """The hosts who take the meeting: everybody needed, or the least busy of those who can."""
+    groups = {candidate.key: candidate for candidate in profile.candidates}
+    free = answer.candidates_at(minute)
+    load = _load(uow, profile) if _has_choice(profile) else {}
+
+    def lightest(host_ids: Iterable[int]) -> int:
+        return min(host_ids, key=lambda h: (h not in prefer, load.get(h, 0), h))
+
+    sets = [
+        host_ids if groups[key].required is Required.ALL else (lightest(host_ids),)
+        for key, host_ids in free
+    ]
+    if profile.required is Required.ALL:
+        return tuple(sorted({host for each in sets for host in each}))
+    return min(
+        sets,
+        key=lambda each: (
+            not set(prefer).issuperset(each),
+            sum(load.get(host, 0) for host in each) / len(each),
+        ),
+    )
+
+
+def _has_choice(profile: Offering) -> bool:
+    return len(profile.hosts) > 1 and (
+        profile.required is Required.ONE
+        or any(c.required is Required.ONE and len(c.host_ids) > 1 for c in profile.candidates)
+    )
+
+
+def _load(uow: UnitOfWork, profile: Offering) -> dict[int, int]:
+    """How many of the profile's meetings from 30 days ago on each host has."""
+    counted = (
+        sa.select(_SPAN.c.host_id, sa.func.count())
+        .select_from(_MEETING)
+        .join(_SPAN, _SPAN.c.meeting_id == _MEETING.c.id)
+        .where(
+            _MEETING.c.organization_id == uow.organization_id,
+            _MEETING.c.profile_id == profile.id,
+            _MEETING.c.start_at > uow.now - timedelta(days=30),
+        )
+        .group_by(_SPAN.c.host_id)
+    )
+    rows = uow.session.execute(below_the_guard(counted, "the statement names its organization"))
+    return {row[0]: row[1] for row in rows}
+
+
+def occupy(uow: UnitOfWork, place: Place, *, expires_at: datetime | None) -> Meeting:
+    """Write the meeting and its spans, or take a seat in the open one.
+
+    ``expires_at`` None keeps the time; a time lets it lapse. Raises ``SlotTaken`` when the
+    database refuses.
+    """
+    if place.meeting_id is not None:
+        return _join(uow, place, expires_at)
+    profile = place.profile
+    meeting = Meeting(
+        uuid=uuid4(),
+        profile_id=profile.id,
+        subject=profile.name,
+        start_at=place.start,
+        end_at=place.end,
+        seats=profile.seats,
+        taken=1,
+        host_ids=list(place.host_ids),
+        created_at=uow.now,
+    )
+    uow.session.add(meeting)
+    uow.session.flush()
+    padded = profile.padded(place.start, place.duration_minutes)
+    _insert(uow, meeting.id, place.host_ids, padded, expires_at)
+    return meeting
+
+
+def _insert(
+    uow: UnitOfWork,
+    meeting_id: int,
+    host_ids: Iterable[int],
+    padded: Interval,
+    expires_at: datetime | None,
+) -> None:
+    rows = [
+        {
+            "host_id": host_id,
+            "start_at": padded.start,
+            "end_at": padded.end,
+            "kind": SpanKind.BOOKING,
+            "exclusive": True,
+            "expires_at": expires_at,
+            "meeting_id": meeting_id,
+        }
+        for host_id in sorted(host_ids)
+    ]
+    with _refused_by_the_database():
+        uow.session.execute(below_the_guard(sa.insert(_SPAN), _WHY), rows)
+
+
+@contextmanager
+def _refused_by_the_database() -> Iterator[None]:
+    """Turn the database's refusal of an overlap into ``SlotTaken``; the unit rolls back."""
+    try:
+        yield
+    except IntegrityError as error:
+        said = str(error.orig)
+        if "busy_span overlap" in said or "ex_busy_span_overlap" in said:
+            raise SlotTaken("That time was booked by someone else a moment ago") from error
+        raise
+
+
+def _join(uow: UnitOfWork, place: Place, expires_at: datetime | None) -> Meeting:
+    meeting = uow.session.get(Meeting, place.meeting_id, populate_existing=True)
+    if meeting is None:
+        raise SlotTaken("That time was booked by someone else a moment ago")
+    _drop_lapsed_seats(uow, [meeting.id])
+    uow.session.refresh(meeting)
+    if meeting.taken >= meeting.seats:
+        raise SlotTaken("The last seat was booked by someone else a moment ago")
+    meeting.taken += 1
+    keep_spans(uow, meeting.id, expires_at)
+    return meeting
+
+
+def keep_spans(uow: UnitOfWork, meeting_id: int, expires_at: datetime | None) -> None:
+    """Let a meeting's spans stay (None) or last at least until ``expires_at``."""
+    change = sa.update(_SPAN).where(_SPAN.c.meeting_id == meeting_id)
+    if expires_at is None:
+        change = change.values(expires_at=None)
+    else:
+        change = change.where(_SPAN.c.expires_at < expires_at).values(expires_at=expires_at)
+    uow.session.execute(below_the_guard(change, _WHY))
+
+
+def release(uow: UnitOfWork, booking: Booking) -> None:
+    """Give back the booking's place; the spans go with the last one. Hosts are locked by now."""
+    if booking.meeting_id is None:
+        return
+    meeting = uow.session.get(Meeting, booking.meeting_id, populate_existing=True)
+    if meeting is None:
+        return
+    meeting.taken = max(0, meeting.taken - 1)
+    uow.session.flush()
+    if meeting.taken == 0:
+        _delete_spans(uow, [meeting.id])
+    else:
+        _expire_with_the_holds(uow, meeting.id)
+
+
+def _expire_with_the_holds(uow: UnitOfWork, meeting_id: int) -> None:
+    """When only held seats are left, the spans go when the last hold does."""
+    live = uow.session.execute(
+        below_the_guard(
+            sa.select(_BOOKING.c.status, _BOOKING.c.expires_at).where(
+                _BOOKING.c.meeting_id == meeting_id, LIVE_BOOKING
+            ),
+            "the meeting is the caller's own",
+        ),
+        {"now": uow.now},
+    ).all()
+    if live and all(status is BookingStatus.HELD for status, _ in live):
+        last = max(expires_at for _, expires_at in live)
+        change = sa.update(_SPAN).where(_SPAN.c.meeting_id == meeting_id).values(expires_at=last)
+        uow.session.execute(below_the_guard(change, _WHY))
+
+
+def shift(uow: UnitOfWork, meeting: Meeting, place: Place) -> None:
+    """Move a meeting of one seat to ``place``: spans are updated, never inserted first.
+
+    Raises ``SlotTaken`` when the database refuses.
+    """
+    padded = place.profile.padded(place.start, place.duration_minutes)
+    same = sorted(place.host_ids) == sorted(meeting.host_ids)
+    with _refused_by_the_database():
+        if same:
+            uow.session.execute(
+                below_the_guard(
+                    sa.update(_SPAN)
+                    .where(_SPAN.c.meeting_id == meeting.id)
+                    .values(start_at=padded.start, end_at=padded.end),
+                    _WHY,
+                )
+            )
+        else:
+            _delete_spans(uow, [meeting.id])
+            _insert(uow, meeting.id, place.host_ids, padded, None)
+    meeting.start_at, meeting.end_at = place.start, place.end
+    meeting.host_ids = list(place.host_ids)
+
+
+def _delete_spans(uow: UnitOfWork, meeting_ids: Sequence[int]) -> None:
+    uow.session.execute(
+        below_the_guard(sa.delete(_SPAN).where(_SPAN.c.meeting_id.in_(meeting_ids)), _WHY)
+    )
+
+
+def lapse(uow: UnitOfWork, host_ids: Sequence[int], wanted: Interval) -> None:
+    """Remove lapsed holds of these hosts that overlap ``wanted``; their bookings are ``lapsed``.
+
+    A lapsed span may stand for another organization's hold: its booking is marked all the same.
+    """
+    found = uow.session.scalars(
+        below_the_guard(
+            sa.select(_SPAN.c.meeting_id).where(
+                _SPAN.c.host_id.in_(host_ids),
+                _SPAN.c.expires_at.is_not(None),
+                _SPAN.c.expires_at <= uow.now,
+                _SPAN.c.start_at < wanted.end,
+                _SPAN.c.end_at > wanted.start,
+                _SPAN.c.meeting_id.is_not(None),
+            ),
+            _WHY,
+        )
+    ).all()
+    if found:
+        lapse_meetings(uow, sorted(set(found)))
+
+
+def lapse_meetings(uow: UnitOfWork, meeting_ids: Sequence[int]) -> None:
+    """Drop the lapsed seats of these meetings, and the spans of those left empty.
+
+    The caller holds the locks of their hosts.
+    """
+    _drop_lapsed_seats(uow, meeting_ids)
+    empty = uow.session.scalars(
+        below_the_guard(
+            sa.select(_MEETING.c.id).where(_MEETING.c.id.in_(meeting_ids), _MEETING.c.taken == 0),
+            "lapsed time is dropped whosever it was",
+        )
+    ).all()
+    if empty:
+        _delete_spans(uow, empty)
+
+
+def _drop_lapsed_seats(uow: UnitOfWork, meeting_ids: Sequence[int]) -> None:
+    why = "lapsed time is dropped whosever it was"
+    lapsed = uow.session.execute(
+        below_the_guard(
+            sa.update(_BOOKING)
+            .where(
+                _BOOKING.c.meeting_id.in_(meeting_ids),
+                _BOOKING.c.status == BookingStatus.HELD,
+                _BOOKING.c.expires_at <= uow.now,
+            )
+            .values(status=BookingStatus.LAPSED, expires_at=None, updated_at=uow.now)
+            .returning(_BOOKING.c.meeting_id),
+            why,
+        )
+    ).scalars()
+    for meeting_id in lapsed.all():
+        uow.session.execute(
+            below_the_guard(
+                sa.update(_MEETING)
+                .where(_MEETING.c.id == meeting_id, _MEETING.c.taken > 0)
+                .values(taken=_MEETING.c.taken - 1),
+                why,
+            )
+        )

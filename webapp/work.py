@@ -1,0 +1,59 @@
+"""Opening units of work on this application: its session, its clock, its settings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from flask import Flask, current_app
+
+from webapp.domain.permissions import Caller, Role
+from webapp.extensions import db
+from webapp.services.unit_of_work import READ, WRITE, UnitOfWork, unit_of_work
+from webapp.settings import Keys, Settings
+
+Clock = Callable[[], datetime]
+
+SYSTEM = Caller(None, Role.SYSTEM)
+"""The installation itself, before or beside any organization."""
+
+
+def wall_clock() -> datetime:
+    """The real time; the only place that reads it."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """What an application was built with."""
+
+    settings: Settings
+    keys: Keys
+    clock: Clock
+
+
+def house(app: Flask | None = None) -> House:
+    """The settings, keys and clock of ``app`` (by default the current one)."""
+    return (app or current_app).extensions["kalends"]  # type: ignore[no-any-return]
+
+
+def _unit(caller: Caller, mode: str) -> AbstractContextManager[UnitOfWork]:
+    here = house()
+    return unit_of_work(db.session(), caller, here.clock(), here.settings, here.keys, mode=mode)
+
+
+def look(caller: Caller) -> AbstractContextManager[UnitOfWork]:
+    """A reading unit for ``caller``: the database refuses writes in it. Serves every GET."""
+    return _unit(caller, READ)
+
+
+def begin(caller: Caller) -> AbstractContextManager[UnitOfWork]:
+    """A writing unit for ``caller``: commits on leaving, does nothing on an exception."""
+    return _unit(caller, WRITE)
+
+
+def system_of(organization_id: int | None) -> Caller:
+    """The background's caller within one organization."""
+    return Caller(organization_id, Role.SYSTEM)
