@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from uuid import uuid4
 
 import sqlalchemy as sa
 
+from webapp.demo.profiles import offered
 from webapp.domain.permissions import Role
-from webapp.domain.required import Required
 from webapp.domain.span import Interval
 from webapp.domain.workhours import WorkHours
-from webapp.models import Account, AccountKind, Calendar, LocationKind
+from webapp.models import Account, AccountKind, Calendar
 from webapp.services import people, profiles, schedules
 from webapp.services.profiles import ProfileDraft
 from webapp.services.unit_of_work import UnitOfWork
@@ -112,7 +112,7 @@ def _clinic(uow: UnitOfWork) -> None:
         owner = within.session.get_one(Account, accounts["nora"]).host_id
         _second_account(within, owner)
         _schedules(within, owner)
-        for draft in _drafts(within, accounts):
+        for draft in offered(within, accounts):
             profiles.create(within, draft)
 
 
@@ -147,138 +147,6 @@ def _schedules(uow: UnitOfWork, owner: int) -> None:
     schedules.create(uow, owner, "Late Wednesday", WorkHours.from_document(evening))
     start = (uow.now + timedelta(days=21)).replace(hour=11, minute=0, second=0, microsecond=0)
     schedules.go_away(uow, owner, Interval(start, start + timedelta(hours=30)), "Conference")
-
-
-def _drafts(uow: UnitOfWork, accounts: dict[str, int]) -> list[ProfileDraft]:
-    """What the clinic offers; the first is confirmed at once, by one host, for name and mail."""
-    therapists = profiles.create_group(
-        uow,
-        "Therapists",
-        [accounts[name] for name in ("elena", "james", "mia")],
-        required=Required.ONE,
-    )
-    intake = profiles.create_group(
-        uow, "Intake", [accounts["nora"], accounts["room"]], required=Required.ALL
-    )
-    base = ProfileDraft(slug="-", name="-", durations=(30,), zone="Europe/Berlin")
-    return [
-        replace(
-            base,
-            slug="intro-call",
-            name="Intro call",
-            description="Half an hour to get to know each other and to see how we can help.",
-            step_minutes=30,
-            buffer_after_minutes=10,
-            notice_minutes=120,
-            location_kind=LocationKind.LINK,
-            location="https://meet.example.org/harbour-intro",
-            subject="Intro call with {{name}}",
-            accounts=(accounts["nora"],),
-        ),
-        replace(
-            base,
-            slug="consultation",
-            name="Consultation",
-            description="With whoever of us is free first. Tell us what it is about when we meet.",
-            durations=(30, 60),
-            step_minutes=30,
-            buffer_before_minutes=5,
-            buffer_after_minutes=5,
-            notice_minutes=240,
-            location_kind=LocationKind.LINK,
-            location="https://meet.example.org/harbour-consultation",
-            accounts=tuple(accounts[name] for name in ("nora", "james", "elena", "priya")),
-            position=1,
-        ),
-        replace(
-            base,
-            slug="case-conference",
-            name="Case conference",
-            description="Everybody who looks after you at one table.",
-            durations=(60,),
-            step_minutes=30,
-            notice_minutes=1440,
-            limit_per_day=2,
-            required=Required.ALL,
-            location_kind=LocationKind.ADDRESS,
-            location="Kai 7, 20457 Hamburg",
-            accounts=tuple(accounts[name] for name in ("nora", "james", "elena")),
-            position=2,
-        ),
-        replace(
-            base,
-            slug="assessment",
-            name="Specialist assessment",
-            description="One of our therapists, together with intake in treatment room 2.",
-            durations=(45,),
-            step_minutes=15,
-            buffer_after_minutes=15,
-            notice_minutes=720,
-            horizon_days=90,
-            required=Required.ALL,
-            location_kind=LocationKind.ADDRESS,
-            location="Kai 7, treatment room 2, 20457 Hamburg",
-            groups=(therapists.id, intake.id),
-            position=3,
-        ),
-        *_more_drafts(base, accounts),
-    ]
-
-
-def _more_drafts(base: ProfileDraft, accounts: dict[str, int]) -> list[ProfileDraft]:
-    class_hours = {
-        "zone": "Europe/Berlin",
-        "weekly": _week(("07:00", "08:00"), ("17:30", "18:30"), days="tue thu"),
-        "overrides": {},
-    }
-    return [
-        replace(
-            base,
-            slug="morning-class",
-            name="Movement class",
-            description="Gentle movement for up to eight people. Bring a towel.",
-            durations=(60,),
-            step_minutes=60,
-            seats=8,
-            hours=WorkHours.from_document(class_hours),
-            location_kind=LocationKind.ADDRESS,
-            location="Kai 7, hall, 20457 Hamburg",
-            accounts=(accounts["tomás"],),
-            position=4,
-        ),
-        replace(
-            base,
-            slug="home-visit",
-            name="Home visit",
-            description="We come to {{street}} in {{town}}. Anything we should know: {{notes}}",
-            questions=(
-                {"name": "street", "label": "Street and number"},
-                {"name": "town", "label": "Town"},
-                {"name": "notes", "label": "Notes", "type": "textarea", "required": False},
-            ),
-            durations=(90,),
-            step_minutes=30,
-            buffer_before_minutes=30,
-            buffer_after_minutes=30,
-            notice_minutes=2880,
-            limit_per_week=5,
-            needs_approval=True,
-            asks_phone=True,
-            location_kind=LocationKind.TEXT,
-            location="At your home",
-            accounts=(accounts["elena"],),
-            position=5,
-        ),
-        replace(
-            base,
-            slug="summer-check",
-            name="Summer check-up",
-            description="Back when the days get longer.",
-            paused=True,
-            accounts=(accounts["nora"],),
-            position=6,
-        ),
-    ]
 
 
 def _other(uow: UnitOfWork) -> None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -19,6 +19,8 @@ from webapp.models import Booking, BookingProfile, BookingStatus, Meeting, User
 from webapp.services.unit_of_work import UnitOfWork, use_case
 
 PAGE = 50
+Selected = sa.Select[Any]
+"""Booking, the profile's name, the meeting's host ids."""
 _STANDING = (BookingStatus.CONFIRMED, BookingStatus.PENDING)
 
 
@@ -71,9 +73,7 @@ def of_day(uow: UnitOfWork, day: Interval, *, host_id: int | None = None) -> lis
 
 
 @use_case(Permission.BOOKING_READ)
-def listed(
-    uow: UnitOfWork, which: Which, *, after: str | None = None, most: int = PAGE
-) -> Page:
+def listed(uow: UnitOfWork, which: Which, *, after: str | None = None, most: int = PAGE) -> Page:
     """A page of one of the lists; ``after`` is the last page's. Raises ``Invalid`` for a bad one.
 
     Upcoming and waiting begin with the soonest, past and cancelled with the latest.
@@ -99,13 +99,11 @@ def listed(
 def waiting_count(uow: UnitOfWork) -> int:
     """How many requests wait for a decision."""
     counted = sa.select(sa.func.count()).select_from(Booking)
-    waiting = counted.where(
-        Booking.status == BookingStatus.PENDING, Booking.start_at > uow.now
-    )
+    waiting = counted.where(Booking.status == BookingStatus.PENDING, Booking.start_at > uow.now)
     return int(uow.session.scalar(waiting) or 0)
 
 
-def _selected() -> sa.Select[tuple[Booking, str, list[int] | None]]:
+def _selected() -> Selected:
     return (
         sa.select(Booking, BookingProfile.name, Meeting.host_ids)
         .join(BookingProfile, BookingProfile.id == Booking.profile_id)
@@ -113,7 +111,7 @@ def _selected() -> sa.Select[tuple[Booking, str, list[int] | None]]:
     )
 
 
-def _of(which: Which, now: datetime) -> sa.Select[tuple[Booking, str, list[int] | None]]:
+def _of(which: Which, now: datetime) -> Selected:
     query = _selected()
     if which is Which.UPCOMING:
         return query.where(Booking.status.in_(_STANDING), Booking.end_at > now)
@@ -124,9 +122,7 @@ def _of(which: Which, now: datetime) -> sa.Select[tuple[Booking, str, list[int] 
     return query.where(Booking.status.in_((BookingStatus.CANCELLED, BookingStatus.DECLINED)))
 
 
-def _entries(
-    uow: UnitOfWork, query: sa.Select[tuple[Booking, str, list[int] | None]]
-) -> list[Entry]:
+def _entries(uow: UnitOfWork, query: Selected) -> list[Entry]:
     rows = uow.session.execute(query).all()
     names = _names(uow, {host for _, _, hosts in rows for host in hosts or ()})
     return [
@@ -149,10 +145,8 @@ def _entries(
 def _names(uow: UnitOfWork, ids: set[int]) -> dict[int, str]:
     if not ids:
         return {}
-    found: Sequence[tuple[int, str]] = uow.session.execute(  # type: ignore[assignment]
-        sa.select(User.id, User.name).where(User.id.in_(ids))
-    ).all()
-    return dict(found)
+    found = uow.session.execute(sa.select(User.id, User.name).where(User.id.in_(ids)))
+    return {row.id: row.name for row in found}
 
 
 def _cursor(entry: Entry) -> str:

@@ -20,7 +20,7 @@ from webapp.domain.questions import Question, questions_of, shown_description
 from webapp.domain.required import Required
 from webapp.domain.span import Interval, from_minute, to_minute
 from webapp.models import Booking, BookingProfile, LocationKind
-from webapp.services.steps import occupancy, offering
+from webapp.services.steps import asking, occupancy, offering
 from webapp.services.steps.offering import Offering
 from webapp.services.unit_of_work import UnitOfWork, use_case
 
@@ -202,7 +202,7 @@ def offered(
     hold.
     """
     leave_out = occupancy.sole_meeting(uow, without)
-    asked = offering.question(
+    asked = asking.question(
         uow,
         profile.offering,
         window,
@@ -217,7 +217,7 @@ def offered(
 @use_case(Permission.PROFILE_VIEW)
 def page_revision(uow: UnitOfWork, profile: ProfileCard) -> str:
     """One cheap statement: changes whenever what the page shows could change."""
-    return offering.revision(uow, profile.id)
+    return asking.revision(uow, profile.id)
 
 
 @use_case(Permission.PROFILE_VIEW)
@@ -249,5 +249,5 @@ def why_not(
     if duration_minutes not in profile.durations:
         raise Invalid("the profile has no meetings of that length", field="duration")
     window = Interval(start - timedelta(days=1), start + timedelta(days=1))
-    asked = offering.question(uow, profile.offering, window, duration_minutes)
+    asked = asking.question(uow, profile.offering, window, duration_minutes)
     return availability(asked, window, uow.now).why_not(to_minute(start))

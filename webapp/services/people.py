@@ -7,7 +7,8 @@ import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from uuid import uuid4
+from datetime import datetime
+from uuid import UUID, uuid4
 
 import sqlalchemy as sa
 
@@ -156,6 +157,49 @@ def people(uow: UnitOfWork) -> list[Person]:
         .order_by(User.name, User.id)
     )
     return [Person(u.id, u.name, u.slug, u.email, u.zone, role) for u, role in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """The person a key speaks for, with the organization; times are UTC."""
+
+    uuid: UUID
+    name: str
+    slug: str
+    email: str
+    zone: str
+    created_at: datetime
+    organization_uuid: UUID
+    organization_slug: str
+
+
+@use_case(Permission.PROFILE_READ)
+def key_owner(uow: UnitOfWork) -> Owner:
+    """Whom the caller's key belongs to; for an API client the organization's first owner."""
+    query = (
+        sa.select(
+            User.uuid,
+            User.name,
+            User.slug,
+            User.email,
+            User.zone,
+            User.created_at,
+            Organization.uuid.label("organization_uuid"),
+            Organization.slug.label("organization_slug"),
+        )
+        .join(Membership, Membership.user_id == User.id)
+        .join(Organization, Organization.id == Membership.organization_id)
+        .order_by(Membership.id)
+        .limit(1)
+    )
+    if uow.caller.user_id is not None:
+        query = query.where(User.id == uow.caller.user_id)
+    else:
+        query = query.where(Membership.role == Role.OWNER)
+    row = uow.session.execute(query).one_or_none()
+    if row is None:
+        raise NotFound("there is no such person")
+    return Owner(**row._mapping)
 
 
 @use_case(Permission.PEOPLE_MANAGE)

@@ -20,8 +20,9 @@ from webapp.domain.errors import NotOffered, SlotTaken
 from webapp.domain.required import Required
 from webapp.domain.span import FIRST, LAST, Interval, to_minute
 from webapp.models import Booking, BookingStatus, BusySpan, Meeting, SpanKind, table_of
-from webapp.services.steps import hosts, offering
-from webapp.services.steps.offering import LIVE_BOOKING, Offering
+from webapp.services.steps import asking, hosts
+from webapp.services.steps.asking import LIVE_BOOKING
+from webapp.services.steps.offering import Offering
 from webapp.services.unit_of_work import UnitOfWork, below_the_guard
 
 _SPAN = table_of(BusySpan)
@@ -110,7 +111,7 @@ def find_place(
         first = profile.candidates[0]
         chosen = first.host_ids if first.required is Required.ALL else first.host_ids[:1]
         return Place(profile, start, duration_minutes, chosen, None)
-    asked = offering.question(uow, profile, window, duration_minutes, leave_out=leave_out)
+    asked = asking.question(uow, profile, window, duration_minutes, leave_out=leave_out)
     answer = availability(asked, window, uow.now)
     minute = to_minute(start)
     if not answer.is_free(minute):
