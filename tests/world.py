@@ -139,9 +139,7 @@ def build_world(desk: Desk, slug: str = "harbour", zone: str = "Europe/Berlin") 
             made = people.create_person(uow, name, f"{first}@{slug}.example.org", zone=zone)
             hosts[first] = made.id
         accounts = {
-            name: uow.session.scalars(
-                sa.select(Account.id).where(Account.host_id == host_id)
-            ).one()
+            name: uow.session.scalars(sa.select(Account.id).where(Account.host_id == host_id)).one()
             for name, host_id in hosts.items()
         }
     return World(desk, organization_id, slug, hosts, accounts)

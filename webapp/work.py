@@ -11,6 +11,7 @@ from flask import Flask, current_app
 
 from webapp.domain.permissions import Caller, Role
 from webapp.extensions import db
+from webapp.services import directory
 from webapp.services.unit_of_work import READ, WRITE, UnitOfWork, unit_of_work
 from webapp.settings import Keys, Settings
 
@@ -57,3 +58,18 @@ def begin(caller: Caller) -> AbstractContextManager[UnitOfWork]:
 def system_of(organization_id: int | None) -> Caller:
     """The background's caller within one organization."""
     return Caller(organization_id, Role.SYSTEM)
+
+
+def visitor(slug: str) -> Caller:
+    """Somebody on the public pages of the organization at ``/<slug>``; raises ``NotFound``.
+
+    The number behind an address is kept: pages check the address again in their own unit
+    (``directory.own_organization``), so a renamed organization is not found under its old one.
+    """
+    known: dict[str, int] = current_app.extensions.setdefault("kalends-slugs", {})
+    organization_id = known.get(slug)
+    if organization_id is None:
+        with look(Caller(None, Role.GUEST)) as uow:
+            organization_id = directory.organization_by_slug(uow, slug).id
+        known[slug] = organization_id
+    return Caller(organization_id, Role.GUEST)

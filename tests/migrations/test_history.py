@@ -131,7 +131,5 @@ def test_the_guard_is_missed_when_it_is_gone(any_database: str) -> None:
         if engine.dialect.name == "sqlite":
             connection.exec_driver_sql("DROP TRIGGER busy_span_refuse_update")
         else:
-            connection.exec_driver_sql(
-                "ALTER TABLE busy_span DROP CONSTRAINT ex_busy_span_overlap"
-            )
+            connection.exec_driver_sql("ALTER TABLE busy_span DROP CONSTRAINT ex_busy_span_overlap")
         assert not migrations.guard_stands(connection)

@@ -11,7 +11,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import compress
 
 from webapp.domain.gate import LONGEST_HORIZON_DAYS, Gate
@@ -52,6 +52,10 @@ __all__ = [
     "forget",
     "nearest",
 ]
+
+
+# Busy spans have few different lengths, and a kept run of zeros is copied twice as fast as made.
+_zeros = lru_cache(maxsize=256)(bytearray)
 
 
 def availability(question: Question, window: Interval, now: datetime) -> Availability:
@@ -163,13 +167,14 @@ class Availability:
         before = terms.buffer_before_minutes - plan.base
         minutes = bytearray(b"\1") * size
         for start, end, _, held, _ in host.busy:
-            low, high = start - after, end + before
+            low = start - after
+            high = end + before
             if high > 0 and low < size and (held_blocks or not held):
                 if low < 0:
                     low = 0
-                minutes[low:high] = bytes(high - low)
+                minutes[low:high] = _zeros(high - low)
         for since, until in full_ranges(terms, host, self._open[0][0], self._open[-1][1]):
-            minutes[since - plan.base : until - plan.base] = bytes(until - since)
+            minutes[since - plan.base : until - plan.base] = _zeros(until - since)
         free = plan.pick(minutes)
         fits = plan.fits[terms.hours or host.hours]
         if fits is None:
@@ -197,6 +202,8 @@ class Availability:
         found: list[int] = []
         for since, until in self._open:
             low, high = bisect_left(starts, since), bisect_left(starts, until)
+            if high - low == len(starts):
+                return list(compress(starts, row))
             found += compress(starts[low:high], row[low:high])
         return found
 

@@ -212,7 +212,8 @@ def _read_repetition(draft: Draft, part: Component, zones: FileZones, problems: 
             _read_rdate(draft, line, zones, problems)
         elif line.name == "RECURRENCE-ID" and draft.recurrence_id is None:
             when, zone = read_when(line.value, line, zones)
-            draft.recurrence_id = _in_zone(when, zone, draft.zone.zone)
+            # A floating one is meant in the zone of its series, which may not be its own.
+            draft.recurrence_id = when if zone is None else to_instant(when, zone.zone)
             draft.recurrence_text = line.value[:20]
             draft.this_and_future = line.parameters().get("RANGE", "").upper() == "THISANDFUTURE"
 

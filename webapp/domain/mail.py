@@ -24,6 +24,7 @@ LONGEST_SUBJECT = 60
 LONGEST_NAME = 80
 LONGEST_ADDRESS = 254  # RFC 5321 4.5.3.1.3, less its angle brackets
 
+_LINE = 78  # RFC 5322 2.1.1
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 # An atom of RFC 5322 3.2.3 beyond ASCII too: no quoted local parts, comments, routes or literals.
 _LOCAL = re.compile(r"[^\x00-\x20\x7f\"(),:;<>@\[\\\]]{1,64}")
@@ -154,7 +155,8 @@ def _header_address(box: Mailbox) -> str:
     said = _words(name)
     if said == name and not _ATOMS.fullmatch(name):
         said = f'"{name}"'
-    return f"{said}\r\n {address}"
+    fits = len(said) + len(address) < _LINE - len("Reply-To: ")
+    return f"{said} {address}" if fits else f"{said}\r\n {address}"
 
 
 def _words(text: str) -> str:

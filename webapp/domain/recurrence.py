@@ -6,6 +6,7 @@ first occurrence (RFC 5545 3.3.5). Changed and moved occurrences follow RFC 5545
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
@@ -156,6 +157,7 @@ def occurrences(series: Series, window: Interval, budget: Budget | None = None) 
     if window.end - window.start > MAX_WINDOW or not FIRST <= window.start < window.end <= LAST:
         raise WindowRefused(f"At most {MAX_WINDOW.days} days are laid out at once.")
     budget = Budget() if budget is None else budget
+    budget.step(len(series.rdates) + len(series.exdates) + len(series.overrides))
     kept = _Layout(series, window).all(budget)
     budget.keep(len(kept))
     return kept
@@ -254,12 +256,8 @@ class _Layout:
 
     def _in_force(self, wall: When) -> Override | None:
         """The latest change to "this and future" that reaches this start."""
-        found = None
-        instant = self._instant(wall)
-        for begins, override in self.onward:
-            if begins <= instant:
-                found = override
-        return found
+        place = bisect_right(self.onward, self._instant(wall), key=lambda pair: pair[0])
+        return self.onward[place - 1][1] if place else None
 
     def _changed(self, wall: When, override: Override) -> Occurrence:
         """The occurrence that began at ``wall`` as the change has it."""

@@ -269,20 +269,18 @@ class ClockChange:
     @property
     def wall(self) -> str:
         """The clock face just before the change: "02:00", or "24:00" at the end of the date."""
-        minute = self.wall_minute if self.wall_minute == DAY else self.wall_minute % DAY
-        return f"{minute // 60:02d}:{minute % 60:02d}"
+        return f"{self.wall_minute // 60:02d}:{self.wall_minute % 60:02d}"
 
 
 def transition_in(zone: ZoneInfo, day: date) -> ClockChange | None:
     """The first clock change on a local date, or None.
 
-    A change belongs to the date that the clocks show just after it: the gap or the repeated time
-    of a change at midnight lies on that date.
+    A change belongs to the date on which the missing or the repeated wall times begin.
     """
     number = day_number(day)
     around = _around(zone, number)
     for (_, instant, before), (_, _, after) in pairwise(around):
-        if (instant + after) // DAY == number:
+        if (instant + min(before, after)) // DAY == number:
             return ClockChange(instant, instant + before - number * DAY, after - before)
     return None
 

@@ -1,0 +1,419 @@
+"""The rules of the slot engine, one example each."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from webapp.domain.availability import (
+    Availability,
+    Busy,
+    Candidate,
+    HostTime,
+    Joinable,
+    Question,
+    Reason,
+    ReasonCode,
+    Terms,
+    availability,
+    nearest,
+)
+from webapp.domain.required import Required
+from webapp.domain.span import Interval, to_minute
+from webapp.domain.workhours import WorkHours
+
+NOW = datetime(2026, 5, 4, 6, tzinfo=UTC)  # a Monday
+ALWAYS = WorkHours("UTC", (((0, 1440),),) * 7)
+MORNING = WorkHours("UTC", (((540, 720),),) * 7)
+
+
+def at(text: str) -> int:
+    """ "05T09:30" of May 2026, UTC, as an epoch minute."""
+    return to_minute(datetime.fromisoformat(f"2026-05-{text}").replace(tzinfo=UTC))
+
+
+def hours(*texts: str) -> list[int]:
+    return [at(text) for text in texts]
+
+
+def host(host_id: int = 1, *busy: Busy, **more: Any) -> HostTime:
+    return HostTime(host_id, **{"zone": "UTC", "hours": MORNING, "busy": busy, **more})
+
+
+def ask(
+    *hosts: HostTime,
+    candidates: tuple[Candidate, ...] | None = None,
+    required: Required = Required.ONE,
+    joinable: tuple[Joinable, ...] = (),
+    days: tuple[int, int] = (5, 6),
+    now: datetime = NOW,
+    **terms: Any,
+) -> Availability:
+    asked = candidates or tuple(Candidate(f"h{h.host_id}", (h.host_id,)) for h in hosts)
+    question = Question(
+        Terms(**{"duration_minutes": 60, "step_minutes": 60, **terms}),
+        {h.host_id: h for h in hosts},
+        asked,
+        required,
+        joinable,
+    )
+    window = Interval(
+        datetime(2026, 5, days[0], tzinfo=UTC), datetime(2026, 5, days[1], tzinfo=UTC)
+    )
+    return availability(question, window, now)
+
+
+def codes(answer: Availability, start: int) -> list[tuple[str, int | None]]:
+    return [(reason.code.value, reason.host_id) for reason in answer.why_not(start)]
+
+
+# --------------------------------------------------------------------------- hours and grids
+
+
+def test_a_meeting_lies_wholly_inside_open_hours() -> None:
+    answer = ask(host(), step_minutes=30)
+    assert answer.starts == hours("05T09:00", "05T09:30", "05T10:00", "05T10:30", "05T11:00")
+    assert codes(answer, at("05T11:30")) == [("outside_hours", 1)]
+    assert codes(answer, at("05T08:30")) == [("outside_hours", 1)]
+
+
+def test_by_schedules_starts_are_wall_clock_multiples_in_the_profile_s_zone() -> None:
+    late = host(hours=WorkHours("UTC", (((550, 720),),) * 7))
+    assert ask(late).starts == hours("05T10:00", "05T11:00")
+    # Kathmandu is 5 hours 45 minutes ahead: its full hours fall on a quarter past in UTC.
+    assert ask(late, zone="Asia/Kathmandu").starts == hours("05T09:15", "05T10:15")
+
+
+def test_a_step_that_does_not_divide_the_day_begins_anew_at_local_midnight() -> None:
+    answer = ask(host(hours=ALWAYS), step_minutes=500, duration_minutes=10, days=(5, 7))
+    assert answer.starts == hours(
+        *("05T00:00", "05T08:20", "05T16:40"), *("06T00:00", "06T08:20", "06T16:40")
+    )
+
+
+def test_by_own_hours_starts_are_steps_from_each_interval_s_start() -> None:
+    own = WorkHours("UTC", (((545, 720), (800, 865)),) * 7)
+    answer = ask(host(), hours=own, duration_minutes=45)
+    assert answer.starts == hours("05T09:05", "05T10:05", "05T11:05", "05T13:20")
+    assert codes(answer, at("05T09:00")) == [("outside_hours", None)]
+    assert codes(answer, at("05T09:10")) == [("off_grid", None)]
+    assert codes(answer, at("05T14:20")) == [("outside_hours", None)]
+    assert codes(answer, at("05T13:45")) == [("outside_hours", None), ("off_grid", None)]
+
+
+def test_own_hours_replace_the_hosts_schedules_but_not_their_busy_time() -> None:
+    own = WorkHours("UTC", (((1080, 1200),),) * 7)
+    answer = ask(host(1, Busy(at("05T18:00"), at("05T18:30"), "event")), hours=own)
+    assert answer.starts == hours("05T19:00")
+
+
+def test_a_start_off_the_grid_is_never_free() -> None:
+    assert codes(ask(host()), at("05T09:30")) == [("off_grid", None)]
+
+
+def test_a_repeated_hour_is_offered_twice_and_a_missing_one_never() -> None:
+    night = WorkHours("America/New_York", (((60, 180),),) * 7)
+    person = HostTime(1, "America/New_York", night)
+    question = Question(
+        Terms(30, 30, zone="America/New_York"), {1: person}, (Candidate("h", (1,)),)
+    )
+
+    def faces(day: datetime) -> list[str]:
+        window = Interval(day, day + timedelta(hours=12))
+        starts = availability(question, window, day - timedelta(days=1)).starts
+        return [f"{(s - to_minute(day)) // 60:02d}:{s % 60:02d}" for s in starts]
+
+    fall, spring = datetime(2027, 11, 7, tzinfo=UTC), datetime(2027, 3, 14, tzinfo=UTC)
+    # 01:00 and 01:30 with UTC-4, both again with UTC-5, then 02:00 and 02:30.
+    assert faces(fall) == ["05:00", "05:30", "06:00", "06:30", "07:00", "07:30"]
+    # 01:00 and 01:30; at 02:00 it is 03:00 and the hours are over.
+    assert faces(spring) == ["06:00", "06:30"]
+
+
+# --------------------------------------------------------------------------------- busy time
+
+
+def test_busy_time_is_half_open() -> None:
+    answer = ask(host(1, Busy(at("05T10:00"), at("05T11:00"))))
+    assert answer.starts == hours("05T09:00", "05T11:00")
+
+
+def test_one_minute_of_busy_time_takes_the_start() -> None:
+    answer = ask(host(1, Busy(at("05T10:59"), at("05T11:00"))))
+    assert answer.starts == hours("05T09:00", "05T11:00")
+
+
+@pytest.mark.parametrize(
+    ("kind", "code"), [("booking", "booked"), ("event", "event"), ("away", "away")]
+)
+def test_every_kind_of_busy_time_blocks_under_its_own_name(kind: str, code: str) -> None:
+    answer = ask(host(1, Busy(at("05T10:15"), at("05T10:30"), kind, span_id=77)))
+    assert not answer.is_free(at("05T10:00"))
+    reason = Reason(ReasonCode(code), 1, 77, at("05T10:30"))
+    assert answer.why_not(at("05T10:00")) == (reason,)
+
+
+def test_buffers_must_be_free_too_but_need_not_lie_in_hours() -> None:
+    answer = ask(
+        host(1, Busy(at("05T08:00"), at("05T08:45")), Busy(at("05T11:10"), at("05T11:20"))),
+        buffer_before_minutes=15,
+        buffer_after_minutes=10,
+    )
+    assert answer.starts == hours("05T09:00", "05T10:00")
+    wider = ask(host(1, Busy(at("05T08:00"), at("05T08:46"))), buffer_before_minutes=15)
+    assert codes(wider, at("05T09:00")) == [("buffer", 1)]
+    later = ask(host(1, Busy(at("05T12:09"), at("05T12:30"))), buffer_after_minutes=10)
+    assert codes(later, at("05T11:00")) == [("buffer", 1)]
+
+
+def test_a_start_that_only_a_hold_blocks_is_held_and_says_until_when() -> None:
+    hold = Busy(at("05T10:00"), at("05T11:00"), "booking", True, 9)
+    answer = ask(host(1, hold, Busy(at("05T11:00"), at("05T12:00"))))
+    assert answer.starts == hours("05T09:00")
+    assert answer.held == hours("05T10:00")
+    assert answer.why_not(at("05T10:00")) == (Reason(ReasonCode.ON_HOLD, 1, 9, at("05T11:00")),)
+
+
+def test_a_start_that_a_hold_and_more_block_is_not_held() -> None:
+    both = (
+        Busy(at("05T10:00"), at("05T11:00"), "booking", True),
+        Busy(at("05T10:30"), at("05T10:45"), "event"),
+    )
+    answer = ask(host(1, *both))
+    assert answer.held == []
+    assert codes(answer, at("05T10:00")) == [("on_hold", 1), ("event", 1)]
+
+
+# ------------------------------------------------------------------------------------ the gate
+
+
+def test_a_paused_profile_offers_nothing_not_even_a_seat() -> None:
+    seat = Joinable(at("05T09:20"), 5, (1,), 1)
+    answer = ask(host(1, Busy(at("05T10:00"), at("05T11:00"), held=True)), paused=True,
+                 joinable=(seat,))  # fmt: skip
+    assert answer.starts == answer.held == []
+    assert codes(answer, at("05T09:00")) == [("paused", None)]
+
+
+def test_the_active_period_bounds_start_and_end_to_the_second() -> None:
+    start, end = datetime(2026, 5, 5, 9, 0, 1, tzinfo=UTC), datetime(2026, 5, 5, 12, tzinfo=UTC)
+    answer = ask(host(), active_from=start, active_until=end)
+    assert answer.starts == hours("05T10:00", "05T11:00")
+    assert answer.why_not(at("05T09:00")) == (Reason(ReasonCode.NOT_STARTED, until=at("05T09:01")),)
+    shorter = ask(host(), active_until=end - timedelta(seconds=1))
+    assert shorter.starts == hours("05T09:00", "05T10:00")
+    assert codes(shorter, at("05T11:00")) == [("ended", None)]
+
+
+def test_notice_counts_from_now_to_the_microsecond() -> None:
+    exactly = datetime(2026, 5, 5, 8, tzinfo=UTC)
+    assert ask(host(), now=exactly, notice_minutes=60).is_free(at("05T09:00"))
+    late = ask(host(), now=exactly + timedelta(microseconds=1), notice_minutes=60)
+    assert late.starts == hours("05T10:00", "05T11:00")
+    assert late.why_not(at("05T09:00")) == (Reason(ReasonCode.TOO_SOON, until=at("05T09:01")),)
+
+
+def test_what_has_begun_is_past() -> None:
+    now = datetime(2026, 5, 5, 10, tzinfo=UTC)
+    assert ask(host(), now=now).starts == hours("05T10:00", "05T11:00")
+    later = ask(host(), now=now + timedelta(seconds=1), notice_minutes=10)
+    assert later.starts == hours("05T11:00")
+    assert codes(later, at("05T10:00")) == [("past", None)]
+
+
+def test_the_horizon_counts_local_dates_in_the_profile_s_zone() -> None:
+    # On Kiritimati (UTC+14) it is the 5th already, and the 6th ends at 10:00 UTC on the 6th.
+    now = datetime(2026, 5, 4, 12, tzinfo=UTC)
+    answer = ask(host(), now=now, horizon_days=1, zone="Pacific/Kiritimati", days=(5, 8))
+    assert answer.starts == hours("05T09:00", "05T10:00", "05T11:00", "06T09:00")
+    assert codes(answer, at("06T10:00")) == [("too_far", None)]
+
+
+def test_nothing_is_offered_more_than_365_days_ahead() -> None:
+    for horizon in (None, 10_000):
+        now = datetime(2025, 5, 5, 23, tzinfo=UTC)
+        answer = ask(host(), now=now, horizon_days=horizon, days=(5, 7))
+        assert answer.starts == hours("05T09:00", "05T10:00", "05T11:00")
+
+
+# ------------------------------------------------------------------------------------- limits
+
+
+def test_a_full_day_is_full_by_the_host_s_own_calendar() -> None:
+    # 23:30 UTC on the 4th is the 5th in Berlin.
+    taken = (at("04T23:30"),)
+    berlin = ask(host(zone="Europe/Berlin", taken=taken), limit_per_day=1)
+    assert berlin.starts == []
+    assert codes(berlin, at("05T09:00")) == [("limit_day", 1)]
+    assert ask(host(zone="UTC", taken=taken), limit_per_day=1).starts != []
+    assert ask(host(zone="Europe/Berlin", taken=taken), limit_per_day=2).starts != []
+
+
+def test_weeks_are_counted_from_monday() -> None:
+    sunday_before, monday = at("03T12:00"), at("04T12:00")
+    person = host(taken=(sunday_before, monday))
+    answer = ask(person, limit_per_week=1, days=(9, 12), now=NOW)
+    # The 10th is a Sunday; Monday the 11th begins a new week.
+    assert answer.starts == hours("11T09:00", "11T10:00", "11T11:00")
+    assert codes(answer, at("10T09:00")) == [("limit_week", 1)]
+
+
+def test_a_limit_of_none_at_all_closes_every_day() -> None:
+    assert ask(host(), limit_per_day=0).starts == []
+
+
+# ---------------------------------------------------------------------------- hosts and groups
+
+
+def test_one_of_several_is_enough_and_each_free_one_is_named() -> None:
+    answer = ask(host(1), host(2, Busy(at("05T09:00"), at("05T10:00"))))
+    assert answer.starts == hours("05T09:00", "05T10:00", "05T11:00")
+    assert answer.candidates_at(at("05T09:00")) == (("h1", (1,)),)
+    assert answer.candidates_at(at("05T10:00")) == (("h1", (1,)), ("h2", (2,)))
+    assert answer.candidates_at(at("05T09:30")) == ()
+
+
+def test_all_means_every_candidate_and_tells_who_is_in_the_way() -> None:
+    people = (host(1), host(2, Busy(at("05T09:00"), at("05T10:00"), "event")))
+    answer = ask(*people, required=Required.ALL)
+    assert answer.starts == hours("05T10:00", "05T11:00")
+    assert answer.candidates_at(at("05T10:00")) == (("h1", (1,)), ("h2", (2,)))
+    assert codes(answer, at("05T09:00")) == [("event", 2)]
+
+
+def test_of_a_group_one_or_all_must_be_free() -> None:
+    people = (host(1), host(2, Busy(at("05T09:00"), at("05T10:00"))), host(3))
+    one = ask(*people, candidates=(Candidate("g", (1, 2), Required.ONE),))
+    assert one.candidates_at(at("05T09:00")) == (("g", (1,)),)
+    assert one.candidates_at(at("05T10:00")) == (("g", (1, 2)),)
+    every = ask(*people, candidates=(Candidate("g", (1, 2), Required.ALL),))
+    assert every.starts == hours("05T10:00", "05T11:00")
+    mixed = ask(
+        *people,
+        candidates=(Candidate("g", (1, 2), Required.ALL), Candidate("c", (3,))),
+        required=Required.ONE,
+    )
+    assert mixed.candidates_at(at("05T09:00")) == (("c", (3,)),)
+
+
+def test_hosts_with_different_hours_share_starts_only_where_both_are_open() -> None:
+    early = host(1, hours=WorkHours("UTC", (((540, 660),),) * 7))
+    late = host(2, hours=WorkHours("UTC", (((600, 720),),) * 7))
+    assert ask(early, late).starts == hours("05T09:00", "05T10:00", "05T11:00")
+    assert ask(early, late, required=Required.ALL).starts == hours("05T10:00")
+
+
+def test_nobody_is_never_enough() -> None:
+    nobody = Question(Terms(60, 60), {}, ())
+    window = Interval(NOW, NOW + timedelta(days=1))
+    assert availability(nobody, window, NOW).starts == []
+    assert codes(availability(nobody, window, NOW), at("04T09:00")) == [("no_host", None)]
+    for required in Required:
+        empty = ask(host(), candidates=(Candidate("g", (), required),), required=Required.ALL)
+        assert empty.starts == []
+        assert codes(empty, at("05T09:00")) == [("no_host", None)]
+        gone = ask(host(), candidates=(Candidate("g", (99,), required),))
+        assert codes(gone, at("05T09:00")) == [("no_host", 99)]
+
+
+def test_obstacles_are_told_only_for_those_whose_being_free_would_help() -> None:
+    people = (host(1, Busy(at("05T09:00"), at("05T10:00"))), host(2))
+    assert codes(ask(*people), at("05T09:30")) == [("off_grid", None)]
+
+
+def test_all_obstacles_are_told_at_once() -> None:
+    busy = (Busy(at("05T09:00"), at("05T09:20"), "away"), Busy(at("05T10:40"), at("05T10:50")))
+    answer = ask(
+        host(1, *busy, taken=(at("05T11:00"),)),
+        now=datetime(2026, 5, 5, 9, tzinfo=UTC),
+        paused=True,
+        active_from=datetime(2026, 5, 6, tzinfo=UTC),
+        active_until=datetime(2026, 5, 1, tzinfo=UTC),
+        notice_minutes=120,
+        buffer_after_minutes=30,
+        limit_per_day=1,
+        limit_per_week=1,
+    )
+    assert codes(answer, at("05T09:15")) == [
+        *(("paused", None), ("not_started", None), ("ended", None), ("too_soon", None)),
+        *(("off_grid", None), ("away", 1), ("buffer", 1), ("limit_day", 1), ("limit_week", 1)),
+    ]
+
+
+# -------------------------------------------------------------------------------------- seats
+
+
+def test_an_open_meeting_can_be_joined_off_the_grid_outside_hours_and_over_limits() -> None:
+    seat = Joinable(at("05T20:10"), 5, (1,), 2)
+    own_span = Busy(at("05T20:10"), at("05T21:10"))
+    answer = ask(host(1, own_span), joinable=(seat,), limit_per_day=0)
+    assert answer.starts == hours("05T20:10")
+    assert answer.is_free(at("05T20:10"))
+    assert answer.why_not(at("05T20:10")) == ()
+    assert answer.joinable_at(at("05T20:10")) == seat
+    assert answer.candidates_at(at("05T20:10")) == ()
+    assert answer.joinable_at(at("05T09:00")) is None
+
+
+def test_a_meeting_without_seats_or_too_soon_cannot_be_joined() -> None:
+    full = Joinable(at("05T20:10"), 5, (1,), 0)
+    assert ask(host(), joinable=(full,)).starts == hours("05T09:00", "05T10:00", "05T11:00")
+    seat, now = replace(full, seats_left=3), datetime(2026, 5, 5, 20, tzinfo=UTC)
+    assert ask(host(), joinable=(seat,), now=now, notice_minutes=15).starts == []
+
+
+# ------------------------------------------------------------------------------------- asking
+
+
+def test_a_start_outside_the_window_is_not_answered() -> None:
+    answer = ask(host())
+    for question in (answer.is_free, answer.why_not, answer.candidates_at, answer.joinable_at):
+        for minute in (at("04T23:59"), at("06T00:00")):
+            with pytest.raises(ValueError, match="outside the window"):
+                question(minute)
+
+
+def test_a_window_of_one_minute_answers_for_its_instant() -> None:
+    question = Question(Terms(60, 60), {1: host()}, (Candidate("h", (1,)),))
+    nine = datetime(2026, 5, 5, 9, tzinfo=UTC)
+    assert availability(question, Interval(nine, nine + timedelta(minutes=1)), NOW).starts == [
+        at("05T09:00")
+    ]
+    within = Interval(nine + timedelta(seconds=1), nine + timedelta(seconds=59))
+    assert availability(question, within, NOW).starts == []
+
+
+def test_a_window_of_a_hundred_years_costs_no_more_than_the_horizon() -> None:
+    question = Question(Terms(60, 60, horizon_days=1), {1: host()}, (Candidate("h", (1,)),))
+    window = Interval(datetime(1970, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC))
+    assert availability(question, window, NOW).starts == hours(
+        *("04T09:00", "04T10:00", "04T11:00"), *("05T09:00", "05T10:00", "05T11:00")
+    )
+
+
+@pytest.mark.parametrize(
+    "terms",
+    [
+        {"duration_minutes": 0},
+        {"step_minutes": 0},
+        {"buffer_before_minutes": -1},
+        {"buffer_after_minutes": -1},
+        {"notice_minutes": -1},
+    ],
+)
+def test_terms_without_sense_cannot_be_made(terms: dict[str, int]) -> None:
+    with pytest.raises(ValueError):
+        Terms(**{"duration_minutes": 30, "step_minutes": 15, **terms})
+
+
+def test_the_nearest_starts_come_closest_first_and_the_earlier_of_two() -> None:
+    starts = [10, 20, 30, 40, 50]
+    assert nearest(starts, 30) == [20, 40, 10]
+    assert nearest(starts, 26, 2) == [30, 20]
+    assert nearest(starts, 0) == [10, 20, 30]
+    assert nearest(starts, 99) == [50, 40, 30]
+    assert nearest([], 5) == []
+    assert nearest([30], 30) == []

@@ -1,0 +1,1 @@
+"""The JSON surfaces, one package each; they do not know each other."""

@@ -1,0 +1,28 @@
+"""The public pages: an invitee chooses a time, gives details, keeps a receipt, moves, cancels.
+
+Everything works with plain links and forms; htmx makes the same requests and gets parts. No cookie
+is read or set: the zone travels in the address, the draft in its own.
+"""
+
+from __future__ import annotations
+
+from flask import Blueprint
+
+from webapp.blueprints.doors import open_door
+
+booking = Blueprint("booking", __name__)
+open_door(booking)
+
+# The views bind themselves to the blueprint above.
+from webapp.blueprints.booking import (  # noqa: E402
+    beside,
+    choose,
+    details,
+    errors,
+    manage,
+    organization,
+)
+
+errors.answer_refusals(booking)
+
+__all__ = ["beside", "booking", "choose", "details", "manage", "organization"]

@@ -1,0 +1,102 @@
+"""What the address of "choose a time" asks for; nonsense becomes a sentence, never an error.
+
+``d`` a date, ``m`` a month, ``v=list`` the flat list, ``tz`` a zone or what people call one, ``l``
+a length in minutes, ``h`` 12 or 24; ``was`` the zone shown before, ``auto`` set by the script.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from urllib.parse import quote
+from zoneinfo import ZoneInfo
+
+from webapp.blueprints.booking.finding import Wish
+from webapp.blueprints.booking.manner import Manner, manner_of, place_of
+from webapp.domain.errors import Invalid
+from webapp.domain.zones import zone
+
+_LONGEST = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The judged query. ``tail`` is what every link of the screen carries on."""
+
+    wish: Wish
+    zone: ZoneInfo
+    zone_chosen: bool
+    was: ZoneInfo | None
+    by_script: bool
+    manner: Manner
+    sentences: tuple[str, ...]
+    tail: str
+
+
+def read(
+    query: Mapping[str, str],
+    *,
+    zone_name: str,
+    locked: bool,
+    accept_language: str,
+    duration_minutes: int | None,
+    today: date,
+    last: date,
+) -> Asked:
+    """Judge ``query``. ``zone_name`` is the zone of a visitor who names none; ``duration_minutes``
+    is carried on when given; dates outside ``today``'s month to ``last`` are set aside."""
+    sentences: list[str] = []
+    own = zone(zone_name)
+    here, chosen = own, False
+    wanted = query.get("tz", "")[: _LONGEST + 1]
+    if wanted and not locked:
+        try:
+            here, chosen = zone(wanted.strip()), True
+        except Invalid as refusal:
+            sentences.append(f"{refusal.message} Showing {place_of(own.key)} time.")
+    notation = query.get("h") if query.get("h") in ("12", "24") else None
+    tail = f"&tz={quote(here.key, safe='/')}" if chosen else ""
+    tail += f"&l={duration_minutes}" if duration_minutes else ""
+    tail += f"&h={notation}" if notation else ""
+    return Asked(
+        wish=_wish(query, today, last, sentences),
+        zone=here,
+        zone_chosen=chosen,
+        was=_was(query.get("was", "")),
+        by_script=query.get("auto") == "1",
+        manner=manner_of(accept_language, notation),
+        sentences=tuple(sentences),
+        tail=tail,
+    )
+
+
+def _wish(query: Mapping[str, str], today: date, last: date, sentences: list[str]) -> Wish:
+    as_list = query.get("v") == "list"
+    day, month = query.get("d", ""), query.get("m", "")
+    if day:
+        found = _date(day)
+        if found is not None and abs((found - today).days) <= 400:
+            return Wish(day=found, as_list=as_list)
+        sentences.append("That date cannot be shown. Here are the first times instead.")
+    elif month:
+        found = _date(f"{month}-01")
+        if found is not None and today.replace(day=1) <= found <= last:
+            return Wish(month=found, as_list=as_list)
+        sentences.append("That month cannot be shown. Here are the first times instead.")
+    return Wish(as_list=as_list)
+
+
+def _date(text: str) -> date | None:
+    try:
+        found = date.fromisoformat(text) if len(text) == 10 else None
+    except ValueError:
+        return None
+    return found if found is not None and 1970 < found.year < 2099 else None
+
+
+def _was(text: str) -> ZoneInfo | None:
+    try:
+        return zone(text) if 0 < len(text) <= _LONGEST else None
+    except Invalid:
+        return None

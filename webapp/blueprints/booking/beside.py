@@ -1,0 +1,35 @@
+"""What public pages fetch beside themselves: an organization's colours, names of time zones."""
+
+from __future__ import annotations
+
+from flask import Response, request
+from markupsafe import escape
+
+from webapp.blueprints.assets import FOR_EVER, asset_of, brand_url, sent
+from webapp.blueprints.booking import booking, entrance
+from webapp.domain.colour import brand_css, derive
+from webapp.domain.zones import search
+from webapp.work import house
+
+
+@booking.get("/o/<org>/brand.<tag>.css")
+def brand(org: str, tag: str) -> Response:
+    """The organization's style sheet. Its address changes with the colours, so it never expires;
+    an old address gives the colours of today and says that they may change."""
+    organization = entrance.organization_at(org)
+    text = brand_css(derive(organization.primary_color, organization.secondary_color))
+    current = brand_url(organization).endswith(f"/brand.{tag}.css")
+    return sent(asset_of(text.encode(), "brand.css"), FOR_EVER if current else "no-store")
+
+
+@booking.get("/o/zones")
+def zones() -> Response:
+    """Up to ten time zones that fit what is being typed, as options of a list."""
+    text = request.args.get("tz", "")
+    found = search(text, house().clock()) if text.isprintable() else []
+    options = "".join(
+        f'<option value="{escape(name)}">{escape(label)}</option>' for name, label in found
+    )
+    response = Response(options, mimetype="text/html")
+    response.headers["Cache-Control"] = "private, max-age=600"
+    return response

@@ -1,0 +1,262 @@
+"""Screen A, "choose a time": the page, its part for htmx, and taking a time."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from urllib.parse import quote
+
+from flask import Response, g, request
+from werkzeug.wrappers import Response as AnyResponse
+
+from webapp.blueprints import limits
+from webapp.blueprints.booking import booking, entrance, screens, wording
+from webapp.blueprints.booking.asking import Asked
+from webapp.blueprints.booking.finding import TimesView
+from webapp.blueprints.booking.forms import instant
+from webapp.blueprints.booking.kept import Known, kept
+from webapp.blueprints.booking.manner import place_of
+from webapp.blueprints.booking.screens import Free, Reader
+from webapp.blueprints.booking.times import KEY_MARK, Taken, reader_of, times_form, times_of
+from webapp.blueprints.pages import see_other, wants_part
+from webapp.domain.errors import Invalid, NotOffered, SlotTaken
+from webapp.domain.span import to_minute
+from webapp.domain.zones import offset_at, zone
+from webapp.models import BookingStatus
+from webapp.services import holds, offers
+from webapp.services.directory import OrganizationCard
+from webapp.services.offers import ProfileCard
+from webapp.services.unit_of_work import UnitOfWork
+from webapp.work import begin, house, look
+
+_OVER = (BookingStatus.LAPSED, BookingStatus.CANCELLED, BookingStatus.DECLINED)
+
+
+@booking.get("/<org>/<profile>")
+def choose(org: str, profile: str) -> AnyResponse:
+    """The page of a profile, or for htmx the times alone."""
+    slug = entrance.profile_slug(profile)
+    duration = _duration(request.args.get("l", ""))
+    key = (org, slug.lower(), duration)
+    known = kept().card(key)
+    minute = to_minute(house().clock())
+    if known is not None and known.minute == minute:
+        with look(entrance.guest(known.organization)) as uow:
+            if offers.page_revision(uow, known.profile) == known.revision:
+                return _page(uow, known)
+    organization = entrance.organization_at(org)
+    with look(entrance.guest(organization)) as uow:
+        card = offers.profile_page(uow, slug, duration_minutes=duration)
+        known = Known(organization, card, offers.page_revision(uow, card), minute)
+        kept().put_card(key, known)
+        return _page(uow, known)
+
+
+@booking.get("/<org>/<profile>/hold")
+def hold_address(org: str, profile: str) -> AnyResponse:
+    """Nothing lives here: a reload after a lost time goes back to the times."""
+    return see_other(profile_path(org, entrance.profile_slug(profile)))
+
+
+@booking.post("/<org>/<profile>/hold")
+def hold(org: str, profile: str) -> AnyResponse:
+    """Take the chosen time for a while and go on to the details; 409 when it is gone."""
+    organization = entrance.organization_at(org)
+    slug = entrance.profile_slug(profile)
+    duration = _duration(request.form.get("l", ""))
+    with look(entrance.guest(organization)) as uow:
+        card = offers.profile_page(uow, slug, duration_minutes=duration)
+    limits.count("hold")
+    try:
+        start = instant(request.form.get("start", ""))
+        draft = _held(organization, card, start)
+    except SlotTaken as refusal:
+        return _lost(organization, card, refusal, start)
+    except Invalid as refusal:
+        return _lost(organization, card, refusal, None)
+    return see_other(f"{profile_path(org, slug)}/b/{draft}")
+
+
+def _held(organization: OrganizationCard, card: ProfileCard, start: datetime) -> str:
+    """The draft's public id. A key that led to a hold which is over by now counts for nothing."""
+    key = entrance.form_key()
+    asked = _zone_asked(card)
+    if key is not None:
+        key = f"{key}.{card.duration_minutes}.{to_minute(start)}"
+    with begin(entrance.guest(organization)) as uow:
+        for again in (key, None):
+            draft = holds.hold(
+                uow,
+                card.id,
+                start,
+                duration_minutes=card.duration_minutes,
+                zone_name=asked,
+                key=again,
+                fingerprint=limits.client_source(),
+            )
+            if draft.status not in _OVER and (
+                draft.expires_at is None or draft.expires_at > uow.now
+            ):
+                break
+        return draft.public_id
+
+
+def _zone_asked(card: ProfileCard) -> str:
+    if card.zone_locked:
+        return card.zone
+    try:
+        return zone(request.form.get("tz", "")[:64] or card.zone).key
+    except Invalid:
+        return card.zone
+
+
+def _lost(
+    organization: OrganizationCard,
+    card: ProfileCard,
+    refusal: Invalid | SlotTaken,
+    start: datetime | None,
+) -> Response:
+    """Screen A again with what happened first and the nearest other times as buttons."""
+    with look(entrance.guest(organization)) as uow:
+        others = []
+        if start is not None and card.state == "active":
+            others = offers.alternatives(uow, card, start)
+        asked, reader = _asked_and_reader(uow, card, request.form, organization)
+        soon = screens.soonest(
+            reader, Free(0, 0, [to_minute(each) for each in others]), len(others)
+        )
+        if isinstance(refusal, NotOffered):
+            title = refusal.message
+        else:
+            title = "That time is no longer free" if start else "Choose a time"
+        line = refusal.message + "." if title != refusal.message else ""
+        taken = Taken(title, line, tuple(soon))
+        status = 409 if isinstance(refusal, SlotTaken) else 422
+        return _render(uow, organization, card, asked, reader, taken=taken, status=status)
+
+
+def _duration(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 4 else None
+
+
+def profile_path(org: str, slug: str) -> str:
+    """The address of a profile's page."""
+    return f"/{quote(org)}/{quote(slug)}"
+
+
+# ------------------------------------------------------------------------------ the page itself
+
+
+def _page(uow: UnitOfWork, known: Known) -> Response:
+    """The page under its ETag: not sent again when unchanged, not rendered again when kept."""
+    g.organization = known.organization
+    part = wants_part()
+    accept = request.headers.get("Accept-Language", "")[:64]
+    said = (
+        f"{known.revision}|{known.minute}|{request.full_path}|{accept}|{part}|"
+        f"{known.organization.primary_color}{known.organization.secondary_color}"
+    )
+    tag = hashlib.sha256(said.encode("utf-8", "replace")).hexdigest()[:20]
+    if request.if_none_match.contains_weak(tag):
+        response = Response(status=304)
+    elif (text := kept().text(tag)) is not None:
+        address, _, text = text.partition("\n")
+        response = Response(text.replace(KEY_MARK, entrance.new_key()), mimetype="text/html")
+        _tell_address(response, address)
+    else:
+        response, address = _fresh(uow, known)
+        text = response.get_data(as_text=True)
+        kept().put_text(tag, f"{address}\n{text}")
+        response.set_data(text.replace(KEY_MARK, entrance.new_key()))
+        _tell_address(response, address)
+    response.set_etag(tag, weak=True)
+    response.headers["Cache-Control"] = "private, max-age=0, must-revalidate"
+    response.vary.update(("HX-Request", "Accept-Language"))
+    return response
+
+
+def _tell_address(response: Response, address: str) -> None:
+    """htmx shows ``address``; in place of the last one when it was the script that asked."""
+    if wants_part() and address:
+        by_script = request.args.get("auto") == "1"
+        response.headers["HX-Replace-Url" if by_script else "HX-Push-Url"] = address
+
+
+def _fresh(uow: UnitOfWork, known: Known) -> tuple[Response, str]:
+    asked, reader = _asked_and_reader(uow, known.profile, request.args, known.organization)
+    response = _render(uow, known.organization, known.profile, asked, reader)
+    return response, g.pop("times_address", "")
+
+
+def _asked_and_reader(
+    uow: UnitOfWork, card: ProfileCard, query: Mapping[str, str], organization: OrganizationCard
+) -> tuple[Asked, Reader]:
+    """What was asked for, and whom the times are made for."""
+    path = profile_path(organization.slug, card.slug)
+    return reader_of(
+        uow,
+        card,
+        query,
+        path=path,
+        zone_name=card.zone,
+        duration_minutes=card.duration_minutes,
+        carry_duration=card.duration_minutes != card.durations[0],
+        locked=card.zone_locked,
+    )
+
+
+def _render(
+    uow: UnitOfWork,
+    organization: OrganizationCard,
+    card: ProfileCard,
+    asked: Asked,
+    reader: Reader,
+    *,
+    taken: Taken | None = None,
+    status: int = 200,
+) -> Response:
+    """Screen A. For htmx a look gets the times alone, a lost time the whole screen."""
+    context: dict[str, Any] = {"about": wording.about(card), "taken": taken, "closed": None}
+    if card.state != "active":
+        context["closed"] = _closed(card, asked)
+        context["form"] = context["times"] = None
+    else:
+        view = times_of(uow, card, asked, reader, without=None)
+        context["times"] = view
+        context["form"] = times_form(
+            card, asked, reader, view, method="post", action=f"{reader.path}/hold", lengths=True
+        )
+        if asked.was is not None and asked.was.key != asked.zone.key:
+            context["said"] = _switched(asked, reader, view)
+    part = "times" if taken is None else None
+    return entrance.screen("choose", organization, status=status, part=part, **context)
+
+
+def _switched(asked: Asked, reader: Reader, view: TimesView) -> str:
+    """ "Times now in New York. 09:00 in Paris is 03:00." """
+    sentence = f"Times now in {place_of(asked.zone.key)}."
+    first = next((t for c in view.columns for gr in c.groups for t in gr.times if t[0]), None)
+    if asked.was is None or first is None:
+        return sentence
+    start = to_minute(instant(first[0]))
+    then = reader.manner.clock[(start + offset_at(asked.was, start)) % 1440]
+    return f"{sentence} {then} in {place_of(asked.was.key)} is {first[1]}."
+
+
+def _closed(card: ProfileCard, asked: Asked) -> wording.Notice:
+    """Why nothing can be booked: paused, not open yet, over."""
+    here = asked.zone.key
+    if card.state == "not_started" and card.active_from is not None:
+        opens = wording.moment(card.active_from, here, asked.manner)
+        return wording.Notice(
+            "Bookings are not open yet", (f"They open on {opens} ({place_of(here)}).",)
+        )
+    if card.state == "ended" and card.active_until is not None:
+        day = wording.moment(card.active_until, here, asked.manner)
+        return wording.Notice("Bookings are closed", (f"They were open until {day}.",))
+    return wording.Notice(
+        "No bookings at the moment",
+        (card.message_when_none or "This page is paused. Please look again later.",),
+    )

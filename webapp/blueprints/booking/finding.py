@@ -1,0 +1,239 @@
+"""Which date and month to show when the visitor asked for one, for none, or for one without times.
+
+The first view always shows times when there are any, even months ahead, and says so. Availability
+is asked for in windows of 42 days; most screens need one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+
+from webapp.blueprints.booking import screens
+from webapp.blueprints.booking.days import (
+    day_of,
+    local_days,
+    month_days,
+    next_month,
+    number_of,
+    today_in,
+)
+from webapp.blueprints.booking.manner import MONTHS, long_day, month_year, short_day
+from webapp.blueprints.booking.screens import Column, Free, Month, Reader, Soon, ZoneLine
+
+WINDOW_DAYS = 42
+
+Offer = Callable[[int, int], Free]
+"""Free times between two epoch minutes (UTC)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the address asks for: a date, a month (its first day), a flat list; or nothing."""
+
+    day: date | None = None
+    month: date | None = None
+    as_list: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TimesView:
+    """Everything the part with the times shows.
+
+    ``none_at_all`` is true when nothing can be booked up to the horizon. ``onward`` is the next
+    date with times as (address, words); ``later`` continues the list; ``address`` is the one that
+    gives this same view again.
+    """
+
+    as_list: bool
+    zone: ZoneLine
+    soonest: tuple[Soon, ...]
+    month: Month | None
+    columns: tuple[Column, ...]
+    sentences: tuple[str, ...]
+    empty: str
+    onward: tuple[str, str] | None
+    later: str
+    say: str
+    address: str
+    selected: str
+    first_date: str
+    last_date: str
+    none_at_all: bool
+
+
+class _Windows:
+    """Free times by window, each asked for once."""
+
+    def __init__(self, reader: Reader, offer: Offer) -> None:
+        self.reader, self._offer = reader, offer
+        self.near = self.at(reader.today)
+
+    def at(self, number: int) -> Free:
+        """The window of 42 local dates that begins with the day ``number``."""
+        edges = local_days(self.reader.zone, number, WINDOW_DAYS).edges
+        return self._offer(edges[0], edges[-1])
+
+    def holding(self, first: int, days: int) -> Free:
+        """A window that covers the ``days`` dates from ``first`` on, as far as they lie ahead."""
+        first_open = max(first, self.reader.today)
+        if first + days <= self.reader.today + WINDOW_DAYS and first_open >= self.reader.today:
+            return self.near
+        return self.at(first_open)
+
+    def next_date(self, since: int) -> tuple[int, Free] | None:
+        """The first date from ``since`` on that has times, with a window that begins there."""
+        number = max(since, self.reader.today)
+        if number == self.reader.today and self.near.starts:
+            return today_in(self.reader.zone, self.near.starts[0]), self.near
+        while number <= self.reader.last:
+            free = self.at(number)
+            if free.starts:
+                return today_in(self.reader.zone, free.starts[0]), free
+            number += WINDOW_DAYS
+        return None
+
+
+def times_view(
+    wish: Wish, reader: Reader, offer: Offer, *, zone: ZoneLine, notice_minutes: int
+) -> TimesView:
+    """The times to show for ``wish``; the reader's path and tail go into every address."""
+    windows = _Windows(reader, offer)
+    sentences: list[str] = []
+    selected = number_of(wish.day) if wish.day else None
+    month_first = wish.month if wish.day is None else None
+    if selected is None and month_first is None:
+        found = windows.next_date(reader.today)
+        if found is None:
+            return _nothing(wish, reader, windows, zone)
+        selected = found[0]
+        sentences += _jumped(reader, selected)
+    if selected is not None:
+        month_first = day_of(selected).replace(day=1)
+    assert month_first is not None
+    free = _month_window(windows, month_first, selected)
+    if selected is None:
+        selected = _first_in_month(reader, free, month_first)
+    return _view(
+        wish, reader, windows, zone, free, month_first, selected, sentences, notice_minutes
+    )
+
+
+def _month_window(windows: _Windows, first: date, selected: int | None) -> Free:
+    """Free times of the whole month, and of the dates after ``selected``."""
+    start = number_of(first)
+    free = windows.holding(start, month_days(first))
+    if selected is None or len(screens.dates_with_times(windows.reader.zone, free, selected)) > 2:
+        return free
+    # Late in the window the dates side by side may lie beyond it.
+    more = windows.at(max(selected, windows.reader.today))
+    known = set(free.starts)
+    return Free(
+        free.start,
+        max(free.end, more.end),
+        sorted([*free.starts, *(s for s in more.starts if s not in known)]),
+        sorted({*free.held, *more.held}),
+        {**(free.seats or {}), **(more.seats or {})},
+    )
+
+
+def _first_in_month(reader: Reader, free: Free, first: date) -> int | None:
+    dates = screens.dates_with_times(reader.zone, free, number_of(first))
+    return dates[0] if dates and dates[0] < number_of(next_month(first)) else None
+
+
+def _jumped(reader: Reader, selected: int) -> list[str]:
+    """ "No times left in October. Showing November 2026."."""
+    here, there = day_of(reader.today), day_of(selected)
+    if (here.year, here.month) == (there.year, there.month):
+        return []
+    return [f"No times left in {MONTHS[here.month - 1]}. Showing {month_year(there)}."]
+
+
+def _view(
+    wish: Wish,
+    reader: Reader,
+    windows: _Windows,
+    zone: ZoneLine,
+    free: Free,
+    month_first: date,
+    selected: int | None,
+    sentences: list[str],
+    notice_minutes: int,
+) -> TimesView:
+    most = screens.LIST_DAYS if wish.as_list else screens.SIDE_BY_SIDE
+    shown = screens.columns(reader, free, selected, most) if selected is not None else []
+    empty, onward = "", None
+    if selected is None:
+        empty = f"No times in {month_year(month_first)}."
+        onward = _onward(reader, windows, number_of(next_month(month_first)))
+        say = empty
+    else:
+        say = screens.day_sentence(shown[0])
+        if not shown[0].count and not shown[0].groups:
+            empty = say = screens.without_times(reader, selected, notice_minutes)
+            onward = _onward(reader, windows, selected + 1) if len(shown) < 2 else None
+    chosen = day_of(selected).isoformat() if selected is not None else ""
+    mode = "v=list&" if wish.as_list else ""
+    query = f"{mode}d={chosen}" if chosen else f"{mode}m={month_first.isoformat()[:7]}"
+    return TimesView(
+        as_list=wish.as_list,
+        zone=zone,
+        soonest=tuple(screens.soonest(reader, windows.near)),
+        month=None
+        if wish.as_list
+        else screens.month_table(
+            reader, month_first, free, selected, whole=wish.month is not None and wish.day is None
+        ),
+        columns=tuple(shown),
+        sentences=tuple(sentences),
+        empty=empty,
+        onward=onward,
+        later=_later(reader, shown) if wish.as_list and len(shown) > 1 else "",
+        say=say,
+        address=reader.link(query),
+        selected=chosen,
+        first_date=day_of(reader.today).isoformat(),
+        last_date=day_of(reader.last).isoformat(),
+        none_at_all=False,
+    )
+
+
+def _onward(reader: Reader, windows: _Windows, since: int) -> tuple[str, str] | None:
+    """The next date with times, or the first of all when none comes after ``since``."""
+    found = windows.next_date(since)
+    words = "The next is"
+    if found is None and windows.near.starts:
+        found, words = windows.next_date(reader.today), "There are times on"
+    if found is None:
+        return None
+    day = day_of(found[0])
+    return reader.link(f"d={day.isoformat()}"), f"{words} {short_day(day)}"
+
+
+def _later(reader: Reader, shown: list[Column]) -> str:
+    last = date.fromisoformat(shown[-1].key)
+    number = number_of(last) + 1
+    return reader.link(f"v=list&d={day_of(number).isoformat()}") if number <= reader.last else ""
+
+
+def _nothing(wish: Wish, reader: Reader, windows: _Windows, zone: ZoneLine) -> TimesView:
+    until = long_day(day_of(reader.last))
+    return TimesView(
+        as_list=wish.as_list,
+        zone=zone,
+        soonest=(),
+        month=None,
+        columns=(),
+        sentences=(),
+        empty=f"There are no times until {until}.",
+        onward=None,
+        later="",
+        say=f"There are no times until {until}.",
+        address=reader.link("v=list" if wish.as_list else "").replace("?&", "?"),
+        selected="",
+        first_date=day_of(reader.today).isoformat(),
+        last_date=until,
+        none_at_all=not windows.near.held,
+    )

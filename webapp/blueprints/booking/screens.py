@@ -1,0 +1,365 @@
+"""What the screen "choose a time" shows, as plain values: month table, days side by side, soonest.
+
+Pure: starts come in as sorted epoch minutes (UTC), the reader's zone and habits beside them, and
+frozen dataclasses of ready strings go out, so that a template only loops.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from zoneinfo import ZoneInfo
+
+from webapp.blueprints.booking.days import (
+    LocalDays,
+    day_of,
+    instant_text,
+    local_days,
+    month_days,
+    next_month,
+    number_of,
+    previous_month,
+    today_in,
+)
+from webapp.blueprints.booking.manner import (
+    CLOCK24,
+    MONTHS,
+    WEEKDAYS,
+    Manner,
+    long_day,
+    month_year,
+    near_day,
+    place_of,
+    short_day,
+    times,
+)
+from webapp.domain.span import from_minute
+from webapp.domain.zones import DAY, offset_at, offset_text, stretches
+
+Entry = tuple[str, str, str, str]
+"""One time: the instant as posted, the label, the end's label, a note ("3 seats left")."""
+Cell = tuple[int, str, str, str, bool]
+"""One day of the month: number (0 is a blank), kind, address, full name, whether selected."""
+
+SIDE_BY_SIDE = 3
+LIST_DAYS = 14
+LIST_TIMES = 300
+_NOON, _EVENING = 12 * 60, 18 * 60
+
+
+@dataclass(frozen=True, slots=True)
+class Free:
+    """What a profile offers in a window of minutes ``[start, end)``: starts are sorted minutes."""
+
+    start: int
+    end: int
+    starts: Sequence[int]
+    held: Sequence[int] = ()
+    seats: Mapping[int, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Whom the screen is made for, when and where: zone, habits, the minute, and the address.
+
+    ``path`` is the screen's address; ``tail`` the rest of a query (``&tz=Europe/Paris``) that
+    every link carries; ``last`` the last day number worth asking for (the horizon).
+    """
+
+    zone: ZoneInfo
+    manner: Manner
+    minute: int
+    path: str
+    tail: str
+    duration_minutes: int
+    last: int
+
+    @property
+    def today(self) -> int:
+        """The reader's local day number."""
+        return today_in(self.zone, self.minute)
+
+    def link(self, query: str) -> str:
+        """The address of this screen with ``query``."""
+        return f"{self.path}?{query}{self.tail}"
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A part of a day: "Morning" and its times; those on hold carry no value."""
+
+    name: str
+    times: tuple[Entry, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One local date and its times. ``gap`` names days without times before it."""
+
+    weekday: str
+    day: str
+    short: str
+    key: str
+    count: int
+    groups: tuple[Group, ...]
+    gap: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """The month table; ``whole`` when it was asked for by name, so that no week is folded away."""
+
+    title: str
+    heads: tuple[tuple[str, str], ...]
+    rows: tuple[tuple[bool, tuple[Cell, ...]], ...]
+    earlier: tuple[str, str] | None
+    later: tuple[str, str] | None
+    whole: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ZoneLine:
+    """ "Times in Paris (UTC+1), now 14:05"; ``locked`` says why there is no choice."""
+
+    name: str
+    place: str
+    offset: str
+    clock: str
+    locked: str
+    chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Soon:
+    """One of the next free starts, with its day spelled out."""
+
+    value: str
+    day: str
+    label: str
+    to: str
+
+
+def month_table(
+    reader: Reader, first: date, free: Free, selected: int | None, *, whole: bool
+) -> Month:
+    """The month of ``first`` (its first day) with a count of times on each day."""
+    start = number_of(first)
+    count = month_days(first)
+    laid = local_days(reader.zone, start, count)
+    counts, held = laid.counts(free.starts), laid.counts(free.held) if free.held else [0] * count
+    lead = (first.weekday() - reader.manner.week_start) % 7
+    name = f" {MONTHS[first.month - 1]} {first.year}, "
+    query, tail = f"{reader.path}?d={first.isoformat()[:8]}", reader.tail
+    today = reader.today - start
+    cells: list[Cell] = [(0, "", "", "", False)] * lead
+    for i in range(count):
+        what = "free" if counts[i] else "held" if held[i] else "none"
+        said = times(counts[i]) if counts[i] or not held[i] else "times on hold"
+        full = f"{WEEKDAYS[(first.weekday() + i) % 7]} {i + 1}{name}{said}"
+        if i == today:
+            what, full = what + " today", full + ", today"
+        cells.append((i + 1, what, f"{query}{i + 1:02d}{tail}", full, start + i == selected))
+    cells += [(0, "", "", "", False)] * (-len(cells) % 7)
+    rows = tuple(tuple(cells[i : i + 7]) for i in range(0, len(cells), 7))
+    before, after = previous_month(first), next_month(first)
+    this_month = day_of(reader.today).replace(day=1)
+    return Month(
+        title=month_year(first),
+        heads=tuple((w[:2], w) for w in _week(reader.manner)),
+        rows=tuple((any(cell[4] for cell in row), row) for row in rows),
+        earlier=_month_link(reader, before) if before >= this_month else None,
+        later=_month_link(reader, after) if number_of(after) <= reader.last else None,
+        whole=whole,
+    )
+
+
+def columns(reader: Reader, free: Free, selected: int, most: int = SIDE_BY_SIDE) -> list[Column]:
+    """The selected date and the next dates that have times, as far as ``free`` reaches."""
+    numbers = dates_with_times(reader.zone, free, selected)
+    if not numbers or numbers[0] != selected:
+        numbers.insert(0, selected)
+    found = []
+    budget = LIST_TIMES
+    for place, number in enumerate(numbers[:most]):
+        column = _column(reader, free, number, numbers[place - 1] if place else None)
+        found.append(column)
+        budget -= column.count
+        if budget <= 0:
+            break
+    return found
+
+
+def dates_with_times(zone: ZoneInfo, free: Free, since: int) -> list[int]:
+    """The day numbers from ``since`` on, in the zone's calendar, that have free times."""
+    if not free.starts:
+        return []
+    first = max(since, today_in(zone, free.starts[0]))
+    last = today_in(zone, free.starts[-1])
+    if last < first:
+        return []
+    counts = local_days(zone, first, last - first + 1).counts(free.starts)
+    return [first + i for i, count in enumerate(counts) if count]
+
+
+def soonest(reader: Reader, free: Free, most: int = 3) -> list[Soon]:
+    """The next free starts of all, each with its day."""
+    found = []
+    today = day_of(reader.today)
+    for start in free.starts[:most]:
+        entry = _entry(reader, start, "")
+        day = day_of(today_in(reader.zone, start))
+        found.append(Soon(entry[0], near_day(day, today), entry[1], entry[2]))
+    return found
+
+
+def zone_line(reader: Reader, *, locked: str, chosen: bool) -> ZoneLine:
+    """Which zone the times are in, with its offset and clock at this minute."""
+    now = reader.minute + offset_at(reader.zone, reader.minute)
+    return ZoneLine(
+        name=reader.zone.key,
+        place=place_of(reader.zone.key),
+        offset=offset_text(reader.zone, from_minute(reader.minute)),
+        clock=reader.manner.clock[now % DAY],
+        locked=locked,
+        chosen=chosen,
+    )
+
+
+def _week(manner: Manner) -> tuple[str, ...]:
+    return WEEKDAYS[manner.week_start :] + WEEKDAYS[: manner.week_start]
+
+
+def _month_link(reader: Reader, first: date) -> tuple[str, str]:
+    return reader.link(f"m={first.isoformat()[:7]}"), month_year(first)
+
+
+def _column(reader: Reader, free: Free, number: int, before: int | None) -> Column:
+    laid = local_days(reader.zone, number, 2)
+    day = day_of(number)
+    starts = laid.cut(free.starts, 0)
+    entries = _entries(reader, laid, starts, free)
+    return Column(
+        weekday=WEEKDAYS[day.weekday()],
+        day=f"{day.day} {MONTHS[day.month - 1]}",
+        short=short_day(day),
+        key=day.isoformat(),
+        count=len(starts),
+        groups=_groups(entries),
+        gap=_gap(before, number),
+        note=_clock_change(reader, laid) if laid.offsets[0] is None else "",
+    )
+
+
+def _entries(
+    reader: Reader, laid: LocalDays, starts: Sequence[int], free: Free
+) -> list[tuple[int, Entry]]:
+    """Pairs of local minute of the day and entry, in the order of time."""
+    offset, length = laid.offsets[0], reader.duration_minutes
+    held = laid.cut(free.held, 0) if free.held else ()
+    if offset is None or offset != laid.offsets[1] or free.seats or held:
+        return _entries_in_detail(reader, starts, held, free)
+    clock, shift = reader.manner.clock, offset - laid.first * DAY
+    day, since = "", -1
+    found = []
+    for start in starts:
+        minute = start % DAY
+        if start - minute != since:
+            since = start - minute
+            day = instant_text(start)[:11]
+        local = start + shift
+        found.append(
+            (
+                local,
+                (f"{day}{CLOCK24[minute]}Z", clock[local], clock[(local + length) % DAY], ""),
+            )
+        )
+    return found
+
+
+def _entries_in_detail(
+    reader: Reader, starts: Sequence[int], held: Sequence[int], free: Free
+) -> list[tuple[int, Entry]]:
+    """The same for days on which clocks change, times are on hold or seats are counted."""
+    kept = set(held) - set(starts)
+    seats = free.seats or {}
+    found = []
+    for start in sorted([*starts, *kept]):
+        local = (start + offset_at(reader.zone, start)) % DAY
+        left = seats.get(start)
+        note = "" if left is None else "1 seat left" if left == 1 else f"{left} seats left"
+        entry = _entry(reader, start, "on hold" if start in kept else note)
+        if start in kept:
+            entry = ("", *entry[1:])
+        found.append((local, entry))
+    return found
+
+
+def _entry(reader: Reader, start: int, note: str) -> Entry:
+    zone, clock = reader.zone, reader.manner.clock
+    offset = offset_at(zone, start)
+    end = start + reader.duration_minutes
+    label = clock[(start + offset) % DAY]
+    if _happens_twice(zone, start, offset):
+        label += f" ({offset_text(zone, from_minute(start))})"
+    return instant_text(start), label, clock[(end + offset_at(zone, end)) % DAY], note
+
+
+def _happens_twice(zone: ZoneInfo, start: int, offset: int) -> bool:
+    spans = stretches(zone, start - DAY, start + DAY)
+    return any(
+        other != offset and since <= start + offset - other < until for since, until, other in spans
+    )
+
+
+def _groups(entries: list[tuple[int, Entry]]) -> tuple[Group, ...]:
+    """Morning, afternoon, evening; a repeated hour keeps its order of time."""
+    parts: dict[str, list[Entry]] = {}
+    for local, entry in entries:
+        name = "Morning" if local < _NOON else "Afternoon" if local < _EVENING else "Evening"
+        parts.setdefault(name, []).append(entry)
+    return tuple(Group(name, tuple(found)) for name, found in parts.items())
+
+
+def _gap(before: int | None, number: int) -> str:
+    if before is None or number - before < 2:
+        return ""
+    first, last = day_of(before + 1), day_of(number - 1)
+    if first == last:
+        return f"No times {short_day(first)}"
+    return f"No times {short_day(first)} to {short_day(last)}"
+
+
+def _clock_change(reader: Reader, laid: LocalDays) -> str:
+    """ "Clocks go back at 03:00"."""
+    spans = stretches(reader.zone, laid.edges[0], laid.edges[1])
+    if len(spans) < 2:
+        return ""
+    (_, end, before), (_, _, after) = spans[0], spans[1]
+    way = "forward" if after > before else "back"
+    return f"Clocks go {way} at {reader.manner.clock[(end + before) % DAY]}"
+
+
+def day_sentence(column: Column) -> str:
+    """ "Thursday 12 November: 7 times." """
+    return f"{column.weekday} {column.day}: {times(column.count)}."
+
+
+def without_times(reader: Reader, number: int, notice_minutes: int) -> str:
+    """Why a chosen date shows nothing, as far as the calendar alone can tell."""
+    day = day_of(number)
+    if number < reader.today:
+        return f"{long_day(day)} has passed."
+    if number > reader.last:
+        return f"Bookings are open until {long_day(day_of(reader.last))}."
+    end = local_days(reader.zone, number, 1).edges[1]
+    if notice_minutes and end <= reader.minute + notice_minutes:
+        earliest = reader.minute + notice_minutes
+        local = (earliest + offset_at(reader.zone, earliest)) % DAY
+        when = short_day(day_of(today_in(reader.zone, earliest)))
+        return (
+            f"{long_day(day)} is too soon: "
+            f"bookings are open from {when}, {reader.manner.clock[local]}."
+        )
+    return f"No times on {long_day(day)}."

@@ -1,0 +1,172 @@
+"""The times on screen A and on "change time": whom they are made for, and where they lead."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from urllib.parse import parse_qsl, urlencode
+
+from flask import g, request
+
+from webapp.blueprints.booking import asking, finding, screens
+from webapp.blueprints.booking.asking import Asked
+from webapp.blueprints.booking.days import day_of, today_in
+from webapp.blueprints.booking.finding import TimesView
+from webapp.blueprints.booking.manner import length
+from webapp.blueprints.booking.screens import Free, Reader, Soon
+from webapp.domain.span import Interval, from_minute, to_minute
+from webapp.domain.zones import zone
+from webapp.models import Booking
+from webapp.services import offers
+from webapp.services.offers import ProfileCard
+from webapp.services.unit_of_work import UnitOfWork
+
+KEY_MARK = "0" * 22
+"""Stands in kept text where each look gets its own idempotency key."""
+
+LIKELY = (
+    *("Europe/London", "Europe/Berlin", "America/New_York"),
+    *("America/Los_Angeles", "Asia/Kolkata", "Asia/Tokyo"),
+)
+_LOCKED = "They are local to the place where the meeting is."
+
+
+@dataclass(frozen=True, slots=True)
+class TimesForm:
+    """Where the part's buttons and links lead. ``hidden`` goes with a chosen time, ``kept`` with a
+    new zone or date; ``lengths`` are (words, address, chosen)."""
+
+    method: str
+    action: str
+    path: str
+    hidden: tuple[tuple[str, str], ...]
+    kept: tuple[tuple[str, str], ...]
+    likely: tuple[str, ...]
+    lengths: tuple[tuple[str, str, bool], ...]
+    sentences: tuple[str, ...]
+    other_mode: str
+    when_none: str
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A time that could not be had, with the nearest others."""
+
+    title: str
+    line: str
+    times: tuple[Soon, ...] = ()
+
+
+def reader_of(
+    uow: UnitOfWork,
+    card: ProfileCard,
+    query: Mapping[str, str],
+    *,
+    path: str,
+    zone_name: str,
+    duration_minutes: int,
+    carry_duration: bool,
+    locked: bool,
+) -> tuple[Asked, Reader]:
+    """The judged query and the reader behind it, for choosing and for moving alike."""
+    minute = to_minute(uow.now)
+    until = uow.now + timedelta(days=card.horizon_days)
+    if card.active_until is not None:
+        until = min(until, card.active_until)
+    own = zone(zone_name)
+    last = max(today_in(own, minute), today_in(own, to_minute(until)))
+    asked = asking.read(
+        query,
+        zone_name=zone_name,
+        locked=locked,
+        accept_language=request.headers.get("Accept-Language", ""),
+        duration_minutes=duration_minutes if carry_duration else None,
+        today=day_of(today_in(own, minute)),
+        last=day_of(last),
+    )
+    reader = Reader(
+        zone=asked.zone,
+        manner=asked.manner,
+        minute=minute,
+        path=path,
+        tail=asked.tail,
+        duration_minutes=duration_minutes,
+        last=max(last, today_in(asked.zone, to_minute(until))),
+    )
+    return asked, reader
+
+
+def times_of(
+    uow: UnitOfWork, card: ProfileCard, asked: Asked, reader: Reader, *, without: Booking | None
+) -> TimesView:
+    """The times that ``asked`` wants to see; ``without`` is a booking that is being moved."""
+    own = to_minute(without.start_at) if without is not None else 0
+
+    def offer(start: int, end: int) -> Free:
+        window = Interval(from_minute(start), from_minute(end))
+        found = offers.offered(
+            uow, card, window, duration_minutes=reader.duration_minutes, without=without
+        )
+        starts = [each for each in found.starts if each != own] if own else found.starts
+        return Free(start, end, starts, found.held, found.seats)
+
+    line = screens.zone_line(
+        reader,
+        locked=_LOCKED if card.zone_locked else "",
+        chosen=asked.zone_chosen or without is not None,
+    )
+    view = finding.times_view(
+        asked.wish, reader, offer, zone=line, notice_minutes=card.notice_minutes
+    )
+    g.times_address = view.address
+    return view
+
+
+def times_form(
+    card: ProfileCard,
+    asked: Asked,
+    reader: Reader,
+    view: TimesView,
+    *,
+    method: str,
+    action: str,
+    lengths: bool,
+) -> TimesForm:
+    """Where this screen's buttons and links lead."""
+    hidden = [("tz", asked.zone.key)]
+    if method == "post":
+        hidden += [("l", str(reader.duration_minutes)), ("key", KEY_MARK)]
+    elif not asked.zone_chosen:
+        hidden = []
+    if (h := request.values.get("h", "")) in ("12", "24"):
+        hidden.append(("h", h))
+    kept_on = [(k, v) for k, v in _pairs(asked.tail) if k != "tz"]
+    if view.selected:
+        kept_on.append(("d", view.selected))
+    if view.as_list:
+        kept_on.append(("v", "list"))
+    mode = f"d={view.selected}" if view.selected else ""
+    choices: list[tuple[str, str, bool]] = []
+    if lengths and len(card.durations) > 1:
+        tail = urlencode([p for p in [*_pairs(asked.tail), *kept_on] if p[0] in ("tz", "d", "v")])
+        choices = [
+            (length(each), f"{reader.path}?l={each}&{tail}", each == reader.duration_minutes)
+            for each in card.durations
+        ]
+    return TimesForm(
+        method=method,
+        action=action,
+        path=reader.path,
+        hidden=tuple(hidden),
+        kept=tuple(kept_on),
+        likely=(card.zone, *(name for name in LIKELY if name != card.zone))[:6],
+        lengths=tuple(choices),
+        sentences=asked.sentences,
+        other_mode=reader.link(mode if view.as_list else f"v=list&{mode}").replace("?&", "?"),
+        when_none=card.message_when_none,
+    )
+
+
+def _pairs(tail: str) -> list[tuple[str, str]]:
+    return parse_qsl(tail.lstrip("&"))

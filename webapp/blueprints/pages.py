@@ -1,0 +1,33 @@
+"""Rendering a screen: the whole page, or only the part htmx asked for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response, make_response, redirect, render_template, request
+
+
+def wants_part() -> bool:
+    """Whether htmx asked for a part: not for a boosted link, nor for a page out of history."""
+    headers = request.headers
+    return (
+        headers.get("HX-Request") == "true"
+        and headers.get("HX-History-Restore-Request") != "true"
+        and headers.get("HX-Boosted") != "true"
+    )
+
+
+def show(page: str, part: str | None = None, status: int = 200, **context: Any) -> Response:
+    """``part`` alone for an htmx request, else ``page``, which includes that same part."""
+    alone = part is not None and wants_part()
+    template = part if alone and part is not None else page
+    response = make_response(render_template(template, part=part, **context), status)
+    response.vary.add("HX-Request")
+    return response
+
+
+def see_other(url: str) -> Response:
+    """303: after a POST, go and look there. htmx follows it like a browser does."""
+    response = redirect(url, 303)
+    assert isinstance(response, Response)
+    return response

@@ -1,0 +1,137 @@
+"""The ``kalends`` commands: run, worker, migrate, demo, create-owner, token, doctor."""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable
+
+from flask import Flask
+
+from webapp import doctor, migrations
+from webapp.demo import organization as demonstration
+from webapp.domain.errors import Refusal
+from webapp.settings import Settings, SettingsError
+
+CreateApp = Callable[[Settings], Flask]
+
+
+def _say(text: str) -> None:
+    print(text, flush=True)  # noqa: T201 - commands talk to whoever typed them
+
+
+def main(arguments: list[str], create_app: CreateApp) -> int:
+    """Run one command; the exit code says whether it worked."""
+    options = _parser().parse_args(arguments)
+    try:
+        settings = Settings.from_environment()
+        command: Callable[..., int] = COMMANDS[options.command][0]
+        return command(settings, create_app, options)
+    except (SettingsError, Refusal) as error:
+        print(f"kalends: {error}", file=sys.stderr)  # noqa: T201
+        return 2
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="kalends", description="Self-hosted scheduling.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    for name, (_, help_text) in COMMANDS.items():
+        command = commands.add_parser(name, help=help_text, description=help_text)
+        if name == "create-owner":
+            command.add_argument("--organization", required=True, help="its name")
+            command.add_argument("--slug", required=True, help="its address: /<slug>")
+            command.add_argument("--name", required=True, help="the owner's name")
+            command.add_argument("--email", required=True)
+            command.add_argument("--zone", default="UTC", help="IANA zone, like Europe/Paris")
+        if name == "migrate":
+            command.add_argument("--to", default="head", help="a revision, or base")
+    return parser
+
+
+def _prepare(settings: Settings) -> None:
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    migrations.migrate(settings.database_url)
+
+
+def run(settings: Settings, create_app: CreateApp, _: argparse.Namespace) -> int:
+    """Migrate, load the demo where asked, then become the supervisor of web and worker."""
+    _prepare(settings)
+    _say(f"Kalends at {settings.base_url}")
+    if settings.demo:
+        shown = demonstration.ensure(create_app(settings))
+        for line in shown:
+            _say(line)
+    arguments = [settings.host, str(settings.port), str(settings.web_processes)]
+    command = [sys.executable, "-m", "webapp.supervise", *arguments]
+    sys.stdout.flush()
+    if sys.platform == "win32":
+        from webapp import supervise
+
+        return supervise.main(arguments)
+    # Replacing this process frees everything that preparing has loaded.
+    os.execv(sys.executable, command)  # noqa: S606 - our own interpreter
+    return 0
+
+
+def worker(settings: Settings, create_app: CreateApp, _: argparse.Namespace) -> int:
+    """Run the background work until SIGTERM or SIGINT."""
+    from webapp.jobs import runner
+
+    stopping = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopping.set())
+    runner.run(create_app(settings), stopping.is_set)
+    return 0
+
+
+def migrate(settings: Settings, _: CreateApp, options: argparse.Namespace) -> int:
+    """Bring the database to a revision."""
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    migrations.migrate(settings.database_url, options.to)
+    _say("the database is up to date" if options.to == "head" else f"now at {options.to}")
+    return 0
+
+
+def demo(settings: Settings, create_app: CreateApp, _: argparse.Namespace) -> int:
+    """Load the demo organization and write demo.json."""
+    if not settings.listens_on_loopback:
+        raise SettingsError("the demo organization is refused unless HOST is a loopback address")
+    _prepare(settings)
+    for line in demonstration.ensure(create_app(settings)):
+        _say(line)
+    return 0
+
+
+def create_owner(settings: Settings, create_app: CreateApp, options: argparse.Namespace) -> int:
+    """Make an organization and its owner; the password is asked for, or read from a pipe."""
+    _prepare(settings)
+    if sys.stdin.isatty():
+        password = getpass.getpass("Password: ")
+    else:
+        password = sys.stdin.readline().rstrip("\n")
+    address = demonstration.create_owner(create_app(settings), options, password)
+    _say(f"{options.email} owns {address}; sign in at {settings.base_url}/auth/sign-in")
+    return 0
+
+
+def check(settings: Settings, _: CreateApp, __: argparse.Namespace) -> int:
+    """Look for what is unsafe or broken in this installation."""
+    found = doctor.findings(settings)
+    for finding in found:
+        _say(f"- {finding}")
+    _say("no problem found" if not found else f"{len(found)} to mend")
+    return 1 if found else 0
+
+
+COMMANDS: dict[str, tuple[Callable[..., int], str]] = {
+    "run": (run, "migrate, then run web and worker until stopped"),
+    "worker": (worker, "run the background worker alone"),
+    "migrate": (migrate, "bring the database to the newest revision"),
+    "demo": (demo, "load the demo organization and write demo.json"),
+    "create-owner": (create_owner, "make an organization and its owner"),
+    "doctor": (check, "check settings, database and the guard against double booking"),
+}

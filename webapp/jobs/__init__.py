@@ -1,0 +1,1 @@
+"""An entrance like the blueprints: what runs later, in the worker."""
