@@ -7,13 +7,12 @@ organization themselves.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
 from datetime import timedelta
 
 import sqlalchemy as sa
 
-from webapp.domain.availability import Busy, Candidate, HostTime, Joinable, Question
-from webapp.domain.span import Interval, to_minute, to_minute_up
+from webapp.domain.availability import Busy, HostTime, Joinable, Question
+from webapp.domain.span import Interval, to_minute
 from webapp.domain.workhours import WorkHours
 from webapp.models import (
     Booking,
@@ -23,10 +22,10 @@ from webapp.models import (
     Meeting,
     Organization,
     ProfileHost,
-    SpanKind,
     User,
     table_of,
 )
+from webapp.services.steps.direct import Direct, epoch_minute
 from webapp.services.steps.offering import Offering
 from webapp.services.unit_of_work import UnitOfWork, below_the_guard
 
@@ -39,22 +38,26 @@ _HOST = table_of(ProfileHost)
 _USER = table_of(User)
 _ORGANIZATION = table_of(Organization)
 
-_SPANS = below_the_guard(
+_SPANS = Direct(
     sa.select(
         _SPAN.c.host_id,
-        _SPAN.c.start_at,
-        _SPAN.c.end_at,
+        epoch_minute(_SPAN.c.start_at),
+        epoch_minute(_SPAN.c.end_at, sa.literal_column("59")),
         _SPAN.c.kind,
-        _SPAN.c.expires_at,
+        _SPAN.c.expires_at.is_not(None),
         _SPAN.c.id,
         _SPAN.c.meeting_id,
-    ).where(
-        _SPAN.c.host_id.in_(sa.bindparam("hosts", expanding=True)),
+    )
+    .select_from(_HOST)
+    .join(_SPAN, _SPAN.c.host_id == _HOST.c.host_id)
+    .where(
+        _HOST.c.profile_id == sa.bindparam("profile"),
+        _HOST.c.organization_id == sa.bindparam("organization"),
         _SPAN.c.end_at > sa.bindparam("start"),
         _SPAN.c.start_at < sa.bindparam("end"),
         _SPAN.c.expires_at.is_(None) | (_SPAN.c.expires_at > sa.bindparam("now")),
     ),
-    "spans belong to hosts, not to organizations",
+    "spans belong to hosts; the hosts are the organization's own",
 )
 
 _COUNTED = below_the_guard(
@@ -100,27 +103,21 @@ _OPEN = below_the_guard(
 
 
 def _busy(
-    uow: UnitOfWork, hosts: Sequence[int], window: Interval, leave_out: int | None
+    uow: UnitOfWork, profile: Offering, window: Interval, leave_out: int | None
 ) -> dict[int, list[Busy]]:
-    """Taken time of ``hosts`` near ``window``; ``leave_out`` is a meeting that counts as free."""
+    """Taken time of the hosts near ``window``; ``leave_out`` is a meeting that counts as free."""
     taken: dict[int, list[Busy]] = defaultdict(list)
-    if not hosts:
-        return taken
-    rows = uow.session.execute(
-        _SPANS, {"hosts": list(hosts), "start": window.start, "end": window.end, "now": uow.now}
+    rows = _SPANS.rows(
+        uow.session,
+        profile=profile.id,
+        organization=uow.organization_id,
+        start=window.start,
+        end=window.end,
+        now=uow.now,
     )
-    for host_id, start, end, kind, expires_at, span_id, meeting_id in rows:
-        if meeting_id is not None and meeting_id == leave_out:
-            continue
-        taken[host_id].append(
-            Busy(
-                to_minute(start),
-                to_minute_up(end),
-                SpanKind(kind).value,
-                expires_at is not None,
-                span_id,
-            )
-        )
+    for host_id, start, end, kind, held, span_id, meeting_id in rows:
+        if meeting_id is None or meeting_id != leave_out:
+            taken[host_id].append(Busy(start, end, kind, bool(held), span_id))
     return taken
 
 
@@ -187,7 +184,7 @@ def question(
     """
     reach = timedelta(minutes=duration_minutes + 24 * 60)
     around = Interval(window.start - reach, window.end + reach)
-    taken = _busy(uow, profile.host_ids, around, leave_out)
+    taken = _busy(uow, profile, around, leave_out)
     counted = _counted(uow, profile, window, leave_out)
     hosts = {
         host.id: HostTime(
@@ -199,17 +196,16 @@ def question(
         )
         for host in profile.hosts
     }
-    candidates = tuple(Candidate(c.key, c.host_ids, c.required) for c in profile.candidates)
     return Question(
         terms=profile.terms(duration_minutes),
         hosts=hosts,
-        candidates=candidates,
+        candidates=profile.candidates,
         required=profile.required,
         joinable=tuple(_joinable(uow, profile, window, duration_minutes, leave_out)),
     )
 
 
-_REVISION = below_the_guard(
+_REVISION = Direct(
     sa.select(
         sa.select(_ORGANIZATION.c.revision)
         .where(_ORGANIZATION.c.id == sa.bindparam("organization"))
@@ -238,8 +234,7 @@ _REVISION = below_the_guard(
 
 def revision(uow: UnitOfWork, profile_id: int) -> str:
     """Changes whenever what the profile offers could have: rows, brand, and holds that lapse."""
-    row = uow.session.execute(
-        _REVISION,
-        {"organization": uow.organization_id, "profile": profile_id, "now": uow.now},
-    ).one()
+    row = _REVISION.rows(
+        uow.session, organization=uow.organization_id, profile=profile_id, now=uow.now
+    )[0]
     return ".".join(str(part or 0) for part in row)

@@ -32,6 +32,7 @@ from webapp.models import (
     User,
     table_of,
 )
+from webapp.services.steps.direct import Direct
 from webapp.services.unit_of_work import UnitOfWork, below_the_guard
 
 _WHY = "the statement names its organization"
@@ -159,7 +160,7 @@ _SELECT = sa.select(
 _BY_SLUG = below_the_guard(_SELECT.where(_PROFILE.c.slug_key == sa.bindparam("slug")), _WHY)
 _BY_ID = below_the_guard(_SELECT.where(_PROFILE.c.id == sa.bindparam("id")), _WHY)
 
-_HOSTS = below_the_guard(
+_HOSTS = Direct(
     sa.select(
         _USER.c.id,
         _USER.c.name,
@@ -208,7 +209,7 @@ def load(
         Candidate(key=c["key"], host_ids=tuple(c["hosts"]), required=Required(c["required"]))
         for c in values["candidates"]
     )
-    rows = uow.session.execute(_HOSTS, {"profile": values["id"], "organization": organization})
+    rows = _HOSTS.rows(uow.session, profile=values["id"], organization=organization)
     seats = tuple(
         HostSeat(id, name, email, zone, calendar_id, _work_hours(hours) if hours else None)
         for id, name, email, zone, calendar_id, hours in rows

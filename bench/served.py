@@ -1,0 +1,35 @@
+"""The product as a server sees it, with an empty page beside its own; for ``bench.pages`` only.
+
+``/empty`` has the same door, headers and log line as a public page and asks the database nothing.
+``BENCH_NOTHING_KEPT=1`` makes every request start with nothing kept.
+"""
+
+from __future__ import annotations
+
+import os
+
+from flask import Blueprint, Flask
+
+from webapp.app import create_app as create_product
+from webapp.blueprints.booking.kept import kept
+from webapp.blueprints.doors import open_door
+from webapp.domain import availability
+
+empty = Blueprint("empty", __name__)
+open_door(empty)
+
+
+@empty.get("/empty")
+def page() -> str:
+    """As little as a page can be."""
+    return "<!doctype html><html lang=en><title>Empty</title><p>Empty"
+
+
+def create_app() -> Flask:
+    """The application with the empty page."""
+    app = create_product()
+    app.register_blueprint(empty)
+    if os.environ.get("BENCH_NOTHING_KEPT"):
+        kept(app).enabled = False
+        app.before_request(availability.forget)
+    return app

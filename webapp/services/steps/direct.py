@@ -1,0 +1,76 @@
+"""Statements of the hot path: compiled once, run on the unit's own driver connection.
+
+A page view asks the database five things, and building a result object for each costs more than
+the answers. These go below the ORM and SQLAlchemy's result layer both, so they name their
+organization themselves, say why, and select numbers and text only.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.orm import Session
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
+
+_SQLITE_STAMP = "%Y-%m-%d %H:%M:%S.%f"
+"""How SQLAlchemy writes a UTC datetime on SQLite; comparing text compares time."""
+
+
+class epoch_minute(FunctionElement[int]):  # noqa: N801 - an SQL function's name
+    """Whole minutes since 1970 of a UTC column, rounded down; ``epoch_minute(c, 59)`` rounds up."""
+
+    type = sa.Integer()
+    name = "epoch_minute"
+    inherit_cache = True
+
+
+@compiles(epoch_minute, "sqlite")
+def _sqlite_minute(element: epoch_minute, compiler: SQLCompiler, **kw: Any) -> str:
+    column, *up = [compiler.process(clause, **kw) for clause in element.clauses]
+    return f"(CAST(strftime('%s', {column}) AS INTEGER) + {up[0] if up else 0}) / 60"
+
+
+@compiles(epoch_minute, "postgresql")
+def _postgresql_minute(element: epoch_minute, compiler: SQLCompiler, **kw: Any) -> str:
+    column, *up = [compiler.process(clause, **kw) for clause in element.clauses]
+    return f"CAST(floor((extract(epoch FROM {column}) + {up[0] if up else 0}) / 60) AS BIGINT)"
+
+
+class Direct:
+    """One SELECT, ready to run. Its values are numbers, text and aware datetimes."""
+
+    def __init__(self, statement: sa.Select[Any], why: str) -> None:
+        self._statement = statement
+        self.why = why
+        self._compiled: dict[str, tuple[str, list[str] | None, dict[str, Any]]] = {}
+
+    def _for(self, dialect: sa.Dialect) -> tuple[str, list[str] | None, dict[str, Any]]:
+        kept = self._compiled.get(dialect.name)
+        if kept is None:
+            made = self._statement.compile(
+                dialect=dialect, compile_kwargs={"render_postcompile": True}
+            )
+            assert isinstance(made, SQLCompiler)
+            names = list(made.positiontup) if made.positional and made.positiontup else None
+            kept = (str(made), names, dict(made.params))
+            self._compiled[dialect.name] = kept
+        return kept
+
+    def rows(self, session: Session, **values: Any) -> list[Any]:
+        """Every row, as the driver gives it."""
+        connection = session.connection()
+        text, names, fixed = self._for(connection.dialect)
+        driver: Any = connection.connection.dbapi_connection
+        if names is None:
+            given = {name: values.get(name, value) for name, value in fixed.items()}
+            return list(driver.execute(text, given).fetchall())
+        given_in_order = [_stamp(values[n]) if n in values else fixed[n] for n in names]
+        return list(driver.execute(text, given_in_order).fetchall())
+
+
+def _stamp(value: Any) -> Any:
+    return value.strftime(_SQLITE_STAMP) if isinstance(value, datetime) else value
