@@ -12,6 +12,7 @@ import importlib.util
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -50,6 +51,7 @@ def main(arguments: list[str]) -> int:
         return 2
     use_a_new_enough_python()
     os.chdir(ROOT)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
         return commands[word](rest)
     except KeyboardInterrupt:
@@ -125,6 +127,7 @@ def install(lock: str) -> None:
     short, or whose Python or folder has moved since, has no valid stamp and is made anew.
     """
     with open(__file__) as turn:
+        os.set_inheritable(turn.fileno(), True)
         fcntl.flock(turn, fcntl.LOCK_EX)  # two commands may start at once; one installs
         digests = stamped_digests()
         wanted = digest(lock)
@@ -175,12 +178,27 @@ def make_venv() -> None:
 
 
 def must(command: Sequence[str | Path], otherwise: str) -> None:
-    """Run a command that has to succeed; a quiet one is heard only when it fails."""
-    done = subprocess.run(
-        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    """Run a command that has to succeed; a quiet one is heard only when it fails.
+
+    It runs in a session of its own: whatever ends this process early also ends all that the
+    command has started. Should that be impossible, the command keeps the lock (`close_fds`).
+    """
+    child = subprocess.Popen(
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+        close_fds=False,
     )
-    if done.returncode:
-        sys.exit(f"{done.stdout.decode(errors='replace')}\ndev.py: {otherwise}")
+    try:
+        said, _ = child.communicate()
+    except BaseException:
+        os.killpg(child.pid, signal.SIGKILL)
+        child.wait()
+        raise
+    if child.returncode:
+        sys.exit(f"{said.decode(errors='replace')}\ndev.py: {otherwise}")
 
 
 def use_a_new_enough_python() -> None:
@@ -189,8 +207,8 @@ def use_a_new_enough_python() -> None:
         return
     for minor in range(NEWEST[1], OLDEST[1] - 1, -1):
         newer = shutil.which(f"python3.{minor}")
-        if newer:
-            os.execv(newer, [newer, *sys.argv])
+        if newer and subprocess.run([newer, "-c", ""], stderr=subprocess.DEVNULL).returncode == 0:
+            os.execv(newer, [newer, *sys.argv])  # not a version manager's stub that only scolds
     sys.exit(
         "dev.py: Kalends needs Python {}.{} or newer; this is {}.{}, and no newer one is on the "
         "PATH.\nOn macOS: brew install python. On Debian and Ubuntu: apt install python3.".format(

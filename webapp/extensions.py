@@ -42,7 +42,10 @@ def _sqlite_begin(connection: sa.Connection) -> None:
     # A deferred BEGIN that reads and then writes loses races with "database is locked".
     driver: Any = connection.connection.dbapi_connection
     writes = connection.get_execution_options().get("kalends_mode") == WRITE
-    driver.execute("PRAGMA query_only=0" if writes else "PRAGMA query_only=1")
+    if connection.info.get("kalends_writes") is not writes:
+        # Only when it changes: each change makes SQLite prepare every statement anew.
+        driver.execute("PRAGMA query_only=0" if writes else "PRAGMA query_only=1")
+        connection.info["kalends_writes"] = writes
     driver.execute("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 

@@ -226,6 +226,7 @@ def upgrade() -> None:
     op.create_index("ix_event_calendar_uid", "event", ["calendar_id", "uid"], unique=False)
     op.create_index("ix_event_meeting_id", "event", ["meeting_id"], unique=False)
     op.create_index("ix_event_organization_id", "event", ["organization_id"], unique=False)
+    op.create_index("ix_event_parent_id", "event", ["parent_id"], unique=False)
     op.create_table(
         "busy_span",
         sa.Column("id", BIG, nullable=False),

@@ -211,6 +211,13 @@ def test_by_edges_a_repeated_edge_is_its_first_time() -> None:
     assert span == (_minute("2027-11-07T05:30"), _minute("2027-11-07T09:00"))
 
 
+def test_by_edges_a_midnight_that_happens_twice_is_its_first_time() -> None:
+    # At 00:01 on Sunday, 7 November 2010, Newfoundland went back to 23:01 on Saturday.
+    hours = WorkHours("America/St_Johns", (*((),) * 6, ((0, 60),)))
+    (span,) = spans_by_edges(hours, _minute("2010-11-06T12:00"), _minute("2010-11-08T12:00"))
+    assert span == (_minute("2010-11-07T02:30"), _minute("2010-11-07T04:30"))
+
+
 def test_by_edges_an_interval_turned_round_by_a_change_is_dropped() -> None:
     hours = _daily("America/New_York", (150, 180))
     assert spans_by_edges(hours, _minute("2027-03-14T05:00"), _minute("2027-03-15T04:00")) == []

@@ -144,14 +144,19 @@ def test_stretches_say_the_offset_of_every_minute(name: str, night: str) -> None
 def test_no_zone_changes_its_clocks_and_back_between_two_probes(
     request: pytest.FixtureRequest,
 ) -> None:
-    every = request.config.getoption("--long", default=False)
-    years = (1970, 2100) if every else (2023, 2028)
-    start, end = (to_minute(datetime(year, 1, 1, tzinfo=UTC)) for year in years)
-    for name in sorted(zones.names()) if every else FIXTURE_ZONES:
+    """In CI the zones that came closest: a week, as known in 2026. All zones with --long."""
+    if request.config.getoption("--long", default=False):
+        spans = [(name, 1970, 2100) for name in sorted(zones.names())]
+    else:
+        spans = [("America/Recife", 2000, 2001), ("America/Boa_Vista", 2000, 2001)]
+        spans += [("Asia/Gaza", year, year + 1) for year in (2040, 2054, 2072)]
+        spans += [(name, 2026, 2028) for name in FIXTURE_ZONES]
+    for name, *years in spans:
+        start, end = (to_minute(datetime(year, 1, 1, tzinfo=UTC)) for year in years)
         zone = zones.zone(name)
         for since, until, offset in zones.stretches(zone, start, end):
-            probes = range(since, until, 720)
-            assert {zones.offset_at(zone, minute) for minute in probes} == {offset}, name
+            seen = {zones.offset_at(zone, minute) for minute in range(since, until, 720)}
+            assert seen == {offset}, (name, since)
 
 
 @pytest.mark.parametrize(("name", "night"), NIGHTS)

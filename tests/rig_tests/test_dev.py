@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import os
 import re
+import select
 import subprocess
 import sys
 from pathlib import Path
@@ -141,8 +143,26 @@ def test_a_venv_whose_folder_or_python_has_moved_is_made_anew(clone: ModuleType)
         assert clone.ran == ["venv", "requirements.lock"]
 
 
-def test_an_old_python_starts_again_under_a_newer_one(
-    clone: ModuleType, monkeypatch: pytest.MonkeyPatch
+def test_a_command_that_is_stopped_takes_all_it_has_started_with_it(tmp_path: Path) -> None:
+    (tmp_path / "dev.py").write_bytes((ROOT / "dev.py").read_bytes())
+    heard, held = os.pipe()  # the far end closes when nobody who was started is left
+    program = (
+        "import dev, signal, sys\n"
+        "signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))\n"
+        f"dev.must(['sh', '-c', 'echo up >/dev/fd/{held}; sleep 600 & wait'], 'no')\n"
+    )
+    running = subprocess.Popen([sys.executable, "-c", program], cwd=tmp_path, pass_fds=[held])
+    os.close(held)
+    assert os.read(heard, 9) == b"up\n"
+    running.terminate()
+    assert running.wait(timeout=10) == 143
+    assert select.select([heard], [], [], 10)[0] == [heard]
+    assert os.read(heard, 9) == b""
+    os.close(heard)
+
+
+def test_an_old_python_starts_again_under_the_newest_that_runs(
+    clone: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     became: list[object] = []
 
@@ -150,15 +170,19 @@ def test_an_old_python_starts_again_under_a_newer_one(
         became.append(call)
         sys.exit(0)
 
+    for version, code in (("3.14", 127), ("3.12", 0), ("3.11", 0)):
+        program = tmp_path / "bin" / f"python{version}"
+        program.parent.mkdir(exist_ok=True)
+        program.write_text(f"#!/bin/sh\nexit {code}\n")
+        program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
     monkeypatch.setattr(clone.sys, "version_info", (3, 9, 6))
     monkeypatch.setattr(clone.sys, "argv", ["dev.py", "run"])
     monkeypatch.setattr(clone.os, "execv", execv)
-    monkeypatch.setattr(
-        clone.shutil, "which", lambda name: "/bin/python3.12" if name == "python3.12" else None
-    )
     with pytest.raises(SystemExit):
         clone.use_a_new_enough_python()
-    assert became == [("/bin/python3.12", ["/bin/python3.12", "dev.py", "run"])]
+    newest = str(tmp_path / "bin" / "python3.12")
+    assert became == [(newest, [newest, "dev.py", "run"])]
 
 
 def test_an_old_python_without_a_newer_one_says_what_to_do(

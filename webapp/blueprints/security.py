@@ -36,7 +36,7 @@ _NO_DEVICES = ", ".join(
         *("accelerometer", "autoplay", "camera", "display-capture", "encrypted-media"),
         *("fullscreen", "geolocation", "gyroscope", "magnetometer", "microphone", "midi"),
         *("payment", "picture-in-picture", "publickey-credentials-get", "screen-wake-lock"),
-        *("sync-xhr", "usb", "web-share", "xr-spatial-tracking"),
+        *("sync-xhr", "usb", "xr-spatial-tracking"),
     )
 )
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})

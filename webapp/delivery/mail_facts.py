@@ -138,7 +138,9 @@ def _times(values: Mapping[str, Any]) -> dict[str, Any]:
     first, other = (host, reader) if values.get("location_kind") == "address" else (reader, host)
     when, elsewhere = spoken(start, end, zone(first)), spoken(start, end, zone(other))
     same = (when.day, when.clock) == (elsewhere.day, elsewhere.clock)
-    found: dict[str, Any] = {"when": when, "elsewhere": None if same else elsewhere.line}
+    short = f"{elsewhere.clock} ({elsewhere.zone}, {elsewhere.offset})"
+    said = short if when.day == elsewhere.day else elsewhere.line
+    found: dict[str, Any] = {"when": when, "elsewhere": None if same else said}
     if values.get("old_start"):
         found["old"] = spoken(
             _instant(values["old_start"]), _instant(values["old_end"]), zone(first)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 from webapp.delivery.courier import Delivery, Parcel
@@ -29,7 +30,8 @@ class OutboxFolder:
             draft.replace(self._folder / name)
             _sync_folder(self._folder)
         except OSError as error:
-            draft.unlink(missing_ok=True)
+            with suppress(OSError):
+                draft.unlink()
             return Delivery("retry", f"The outbox folder cannot be written: {error.strerror}")
         return Delivery("sent", f"Written to the outbox folder as {name}")
 

@@ -7,6 +7,7 @@ import smtplib
 import socket
 import ssl
 import time
+from base64 import b64encode
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -134,7 +135,18 @@ class SmtpCourier:
                 )
         if needs_login:
             session.hurry()
-            connection.login(self._server.user, self._server.password)
+            self._log_in(connection)
+
+    def _log_in(self, connection: smtplib.SMTP) -> None:
+        user, password = self._server.user, self._server.password
+        if user.isascii() and password.isascii():
+            connection.login(user, password)
+            return
+        # The library encodes logins as ASCII; RFC 4616 says UTF-8.
+        secret = b64encode(f"\0{user}\0{password}".encode()).decode()
+        code, text = connection.docmd("AUTH", f"PLAIN {secret}")
+        if code != 235:
+            raise smtplib.SMTPAuthenticationError(code, text)
 
     def _checking(self) -> ssl.SSLContext:
         return self._tls or ssl.create_default_context()

@@ -85,11 +85,13 @@ class Availability:
             if joinable.seats_left > 0
             and any(low <= joinable.start < high for low, high in self._open)
         }
+        asked = (i for candidate in question.candidates for i in candidate.host_ids)
+        self._hosts = {i: question.hosts[i] for i in asked if i in question.hosts}
         free: list[int] = []
         if self._open:
             self._plan = plan_for(question, self._open[0][0], self._open[-1][1])
             self._free = {
-                host_id: self._free_bytes(host, held_blocks=True) for host_id, host in self._asked()
+                i: self._free_bytes(host, held_blocks=True) for i, host in self._hosts.items()
             }
             free = self._picked(self._combined(self._free))
         if self._joinable:
@@ -102,13 +104,14 @@ class Availability:
     @cached_property
     def held(self) -> list[int]:
         """Starts that nothing but holds keeps from being free, sorted."""
-        if not self._open:
+        holding = [i for i, host in self._hosts.items() if any(busy.held for busy in host.busy)]
+        if not self._open or not holding:
             return []
         without = dict(self._free)
-        for host_id, host in self._asked():
-            if any(busy.held for busy in host.busy):
-                without[host_id] = self._free_bytes(host, held_blocks=False)
-        return [s for s in self._picked(self._combined(without)) if not self.is_free(s)]
+        for host_id in holding:
+            without[host_id] = self._free_bytes(self._hosts[host_id], held_blocks=False)
+        free = set(self.starts)
+        return [s for s in self._picked(self._combined(without)) if s not in free]
 
     def is_free(self, start: int) -> bool:
         """Whether ``start`` is among ``starts``."""
@@ -150,13 +153,6 @@ class Availability:
         return reasons
 
     # ------------------------------------------------------------------------------- per host
-
-    def _asked(self) -> Iterator[tuple[int, HostTime]]:
-        for candidate in self._question.candidates:
-            for host_id in candidate.host_ids:
-                host = self._question.hosts.get(host_id)
-                if host is not None:
-                    yield host_id, host
 
     def _free_bytes(self, host: HostTime, *, held_blocks: bool) -> bytes:
         """One byte per start of the plan: 1 where this host could begin a meeting."""
@@ -237,7 +233,7 @@ class Availability:
             yield from told[host_id]
 
     def _host_reasons(self, host_id: int, start: int) -> Iterator[Reason]:
-        terms, host = self._question.terms, self._question.hosts.get(host_id)
+        terms, host = self._question.terms, self._hosts.get(host_id)
         if host is None:
             yield Reason(ReasonCode.NO_HOST, host_id)
             return

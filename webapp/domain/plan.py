@@ -71,21 +71,22 @@ def _plan(
         else _clock_starts(duration, _grid(grid_zone, step, base, end), step, own, base, end)
         for own in hours
     }
-    if len(rows) == 1:
-        ranges = next(iter(rows.values()))
-        fits: dict[WorkHours, int | None] = dict.fromkeys(rows)
-    else:
-        ranges = _merged([start for own in rows.values() for row in own for start in row], step)
-        fits = {}
+    alone = len(rows) == 1
+    ranges = [row for several in rows.values() for row in several]
+    if not alone:
+        ranges = _merged([start for row in ranges for start in row], step)
     slices = [slice(row.start - base, row.stop - base, row.step) for row in ranges]
-    plan = Plan(base, end - base, [s for row in ranges for s in row], slices, fits)
-    if not fits:
-        for own, own_ranges in rows.items():
-            minutes = bytearray(plan.size)
-            for row in own_ranges:
-                minutes[row.start - base : row.stop - base : row.step] = b"\1" * len(row)
-            fits[own] = int.from_bytes(plan.pick(minutes), "little")
+    plan = Plan(base, end - base, [start for row in ranges for start in row], slices, {})
+    for own, several in rows.items():
+        plan.fits[own] = None if alone else _fits(plan, several)
     return plan
+
+
+def _fits(plan: Plan, rows: list[range]) -> int:
+    minutes = bytearray(plan.size)
+    for row in rows:
+        minutes[row.start - plan.base : row.stop - plan.base : row.step] = b"\1" * len(row)
+    return int.from_bytes(plan.pick(minutes), "little")
 
 
 def forget() -> None:

@@ -5,25 +5,32 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from random import Random
 from typing import Literal
 
 from webapp.delivery.courier import Courier
 from webapp.delivery.letters import Stationery
 from webapp.jobs.queue import Ticket
 
-Lane = Literal["outside", "inside"]
-"""``outside``: waits for other machines. ``inside``: our own database only. Each lane has a thread
-of its own, so that a slow mail server never keeps a hold from lapsing."""
+Lane = Literal["mail", "outside", "inside"]
+"""``mail``: sends mail. ``outside``: waits for other machines or reads large files. ``inside``: our
+own database only. Each lane has a thread of its own, so that neither a slow mail server nor an
+endless calendar keeps a hold from lapsing."""
+
+LEASES: dict[Lane, timedelta] = {
+    "mail": timedelta(seconds=60),
+    "outside": timedelta(minutes=5),
+    "inside": timedelta(seconds=60),
+}
+"""How long a claim holds in a lane: longer than any of its jobs may take."""
 
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """What handlers work with, made once a worker."""
+    """What handlers work with, made once a worker. ``chance`` gives numbers from 0 to 1."""
 
     courier: Courier
     stationery: Stationery
-    chance: Random
+    chance: Callable[[], float]
 
 
 Handler = Callable[[Ticket, Tools], bool]

@@ -8,10 +8,9 @@ puts it off to the next time, so that no process has to be the leader.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from random import Random
 from typing import Any
 
 import sqlalchemy as sa
@@ -21,9 +20,6 @@ from webapp.domain.span import LAST
 from webapp.models import Job
 from webapp.services.sending import LeaseLost
 from webapp.services.unit_of_work import UnitOfWork, below_the_guard
-
-LEASE = timedelta(seconds=60)
-"""How long a claim holds: longer than a whole delivery may take."""
 
 BURIED = LAST
 """``run_at`` of a job that nobody will try again; the row stays, to be seen."""
@@ -59,9 +55,7 @@ def is_due(uow: UnitOfWork, kinds: Collection[str]) -> bool:
     return found is not None
 
 
-def claim(
-    uow: UnitOfWork, who: str, kinds: Collection[str], *, lease: timedelta = LEASE
-) -> Ticket | None:
+def claim(uow: UnitOfWork, who: str, kinds: Collection[str], *, lease: timedelta) -> Ticket | None:
     """Take the longest due job of ``kinds`` for ``who``, or None when there is none.
 
     Two workers never get the same one: SQLite's writer is alone anyway, PostgreSQL skips rows
@@ -90,6 +84,19 @@ def claim(
     )
     row = uow.session.execute(taken).one_or_none()
     return None if row is None else Ticket(*row)
+
+
+def free_leases(uow: UnitOfWork, is_dead: Callable[[str], bool]) -> int:
+    """End the leases of workers that are known to be dead; how many jobs that sets free."""
+    held = sa.select(Job.leased_by).where(Job.leased_until > uow.now).distinct()
+    dead = [name for name in uow.session.scalars(held) if name is not None and is_dead(name)]
+    freed = (
+        sa.update(Job)
+        .where(Job.leased_by.in_(dead))
+        .values(leased_until=None, leased_by=None)
+        .returning(Job.id)
+    )
+    return len(uow.session.execute(freed.execution_options(synchronize_session=False)).all())
 
 
 def finish(uow: UnitOfWork, ticket: Ticket) -> None:
@@ -156,14 +163,14 @@ def enqueue_once(
     return added.scalar() is not None
 
 
-def pause_after(tries: int, chance: Random) -> timedelta:
+def pause_after(tries: int, chance: Callable[[], float]) -> timedelta:
     """How long to wait after the ``tries``-th failure: exponential, with full jitter.
 
     Between nothing and 5, 10, 20, ... seconds, at most an hour: workers that failed together
-    do not come back together.
+    do not come back together. ``chance`` gives numbers from 0 to 1.
     """
     most = min(_LONGEST_PAUSE_SECONDS, _FIRST_PAUSE_SECONDS * (1 << min(max(tries, 1) - 1, 20)))
-    return timedelta(seconds=chance.uniform(0, most))
+    return timedelta(seconds=most * chance())
 
 
 def _change(uow: UnitOfWork, ticket: Ticket, **values: Any) -> None:

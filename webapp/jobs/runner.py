@@ -3,27 +3,24 @@
 from __future__ import annotations
 
 import logging
-import os
-import socket
+import secrets
 import threading
 import time
 from collections.abc import Callable, Collection
 from datetime import timedelta
-from random import SystemRandom
-from uuid import uuid4
 
 from flask import Flask
 
 from webapp.delivery.letters import Stationery
 from webapp.delivery.route import courier_for
 from webapp.domain.errors import Busy
-from webapp.jobs import heartbeat, queue, send, upkeep
-from webapp.jobs.kinds import KINDS, Lane, Tools, of_lane
+from webapp.jobs import feeds, heartbeat, identity, queue, send, upkeep
+from webapp.jobs.kinds import KINDS, LEASES, Lane, Tools, of_lane
 from webapp.jobs.queue import Ticket
 from webapp.services.sending import LeaseLost
 from webapp.work import SYSTEM, begin, house, look
 
-__all__ = ["drain", "run", "send", "upkeep", "work_once"]
+__all__ = ["drain", "feeds", "run", "send", "upkeep", "work_once"]
 
 log = logging.getLogger("kalends.worker")
 
@@ -31,38 +28,32 @@ POLL_SECONDS = 0.25
 BEAT_SECONDS = 5.0
 STOP_WITHIN_SECONDS = 3.0
 """How long a stopping worker waits for the job at hand; a lease covers what is left behind."""
-_LANES: tuple[Lane, ...] = ("outside", "inside")
 _LONGEST_NAP_SECONDS = 30.0
 
 
 def tools_for(app: Flask) -> Tools:
     """What the handlers of this application work with."""
     settings = house(app).settings
-    return Tools(courier_for(settings), Stationery(settings), SystemRandom())
+    return Tools(courier_for(settings), Stationery(settings), _chance)
 
 
-def run(
-    app: Flask,
-    stop: Callable[[], bool],
-    *,
-    tools: Tools | None = None,
-    lease: timedelta = queue.LEASE,
-) -> None:
+def _chance() -> float:
+    return secrets.randbelow(1 << 30) / (1 << 30)
+
+
+def run(app: Flask, stop: Callable[[], bool], *, tools: Tools | None = None) -> None:
     """Work until ``stop()`` says so; returns within ``STOP_WITHIN_SECONDS`` of that.
 
     A job at hand that takes longer is left to its lease, as after a crash.
     """
     tools = tools or tools_for(app)
-    name = f"{socket.gethostname()[:30]}:{os.getpid()}:{uuid4().hex[:6]}"
-    stopping = threading.Event()
+    name, stopping = identity.new_name(), threading.Event()
+    log.info("worker started", extra={"worker": name})
     threads = [
-        threading.Thread(
-            target=_loop, args=(app, f"{name}:{lane}", lane, tools, lease, stopping), daemon=True
-        )
-        for lane in _LANES
+        threading.Thread(target=_loop, args=(app, name, lane, tools, stopping), daemon=True)
+        for lane in LEASES
     ]
     threads.append(threading.Thread(target=_beat, args=(app, name, stopping), daemon=True))
-    log.info("worker started", extra={"worker": name})
     for thread in threads:
         thread.start()
     pause = threading.Event()
@@ -77,33 +68,28 @@ def run(
 
 
 def _beat(app: Flask, name: str, stopping: threading.Event) -> None:
-    while True:
+    """Say that the worker lives, until told to stop; then take its name off."""
+    stopped = False
+    while not stopped:
         try:
             heartbeat.beat(app, name)
         except Exception:
             log.exception("no heartbeat", extra={"worker": name})
-        if stopping.wait(BEAT_SECONDS):
-            heartbeat.leave(app, name)
-            return
+        stopped = stopping.wait(BEAT_SECONDS)
+    try:
+        heartbeat.leave(app, name)
+    except Exception:
+        log.exception("the heartbeat stays behind", extra={"worker": name})
 
 
-def _loop(
-    app: Flask,
-    who: str,
-    lane: Lane,
-    tools: Tools,
-    lease: timedelta,
-    stopping: threading.Event,
-) -> None:
+def _loop(app: Flask, name: str, lane: Lane, tools: Tools, stopping: threading.Event) -> None:
     """Run the jobs of a lane until told to stop; whatever goes wrong, go on after a pause."""
-    nap, ensured = POLL_SECONDS, False
+    nap, ready, who = POLL_SECONDS, False, f"{name}/{lane}"
     while not stopping.is_set():
         try:
             with app.app_context():
-                if not ensured:
-                    ensure_recurring(of_lane(lane))
-                    ensured = True
-                busy = work_once(who, of_lane(lane), tools, lease=lease)
+                ready = ready or take_up(of_lane(lane))
+                busy = work_once(who, of_lane(lane), tools, lease=LEASES[lane])
             nap = POLL_SECONDS
         except Busy:
             busy = False
@@ -117,16 +103,22 @@ def _loop(
             stopping.wait(nap)
 
 
-def ensure_recurring(kinds: Collection[str]) -> None:
-    """Make sure that each recurring kind has its one row."""
+def take_up(kinds: Collection[str]) -> bool:
+    """Set free what dead workers of this machine held, and make sure that each recurring kind
+    has its one row. Needs an application context.
+    """
     with begin(SYSTEM) as uow:
+        freed = queue.free_leases(uow, lambda who: identity.is_dead(who.rpartition("/")[0]))
         for name in kinds:
             if KINDS[name].every is not None:
                 queue.enqueue_once(uow, name, dedupe=f"every:{name}")
+    if freed:
+        log.info("leases of dead workers ended", extra={"count": freed})
+    return True
 
 
 def work_once(
-    who: str, kinds: Collection[str], tools: Tools, *, lease: timedelta = queue.LEASE
+    who: str, kinds: Collection[str], tools: Tools, *, lease: timedelta = timedelta(seconds=60)
 ) -> bool:
     """Claim and run one job of ``kinds``; False when none is due. Needs an application context.
 
@@ -189,9 +181,9 @@ def drain(app: Flask, *, tools: Tools | None = None, most: int = 1000) -> int:
 
     For commands and tests: nothing recurs by itself here, and a failing job raises.
     """
-    tools = tools or tools_for(app)
+    tools, who = tools or tools_for(app), f"{identity.new_name()}/drain"
     with app.app_context():
         for done in range(most):
-            if not work_once("drain", list(KINDS), tools):
+            if not work_once(who, list(KINDS), tools):
                 return done
     return most

@@ -117,4 +117,4 @@ def _give_up(ticket: Ticket, _tools: Tools) -> bool:
     return True
 
 
-register("send-message", Kind(send_message, "outside", most_tries=MOST_TRIES, give_up=_give_up))
+register("send-message", Kind(send_message, "mail", most_tries=MOST_TRIES, give_up=_give_up))

@@ -137,7 +137,9 @@ class Event(OrganizationScoped, Base):
     meeting_id: Mapped[int | None] = mapped_column(
         sa.ForeignKey("meeting.id", ondelete="SET NULL"), index=True
     )
-    parent_id: Mapped[int | None] = mapped_column(sa.ForeignKey("event.id", ondelete="CASCADE"))
+    parent_id: Mapped[int | None] = mapped_column(
+        sa.ForeignKey("event.id", ondelete="CASCADE"), index=True
+    )
     uid: Mapped[str] = mapped_column(sa.String(300))
     recurrence_at: Mapped[datetime | None]
     summary: Mapped[str] = mapped_column(sa.String(300))

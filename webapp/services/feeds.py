@@ -7,13 +7,14 @@ unit, under the host's lock). A reading that fails changes the report and nothin
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
+from urllib.parse import urlsplit
 from uuid import UUID, uuid4
 
 import sqlalchemy as sa
 
+from webapp.delivery.addresses import AddressRules, read_url
 from webapp.domain import ics
 from webapp.domain.errors import Conflict, Invalid, NotFound
 from webapp.domain.ics import CalendarReport
@@ -32,10 +33,12 @@ from webapp.models import (
 from webapp.services.steps import hosts, imported
 from webapp.services.steps.contact import clean_line
 from webapp.services.unit_of_work import UnitOfWork, use_case
+from webapp.settings import Settings
 
 LARGEST = 16 * 1024 * 1024
 MOST_LINKED = 20
 JOB = "refresh-feed"
+_LONGEST_URL = 2000
 _SHOWN_PROBLEMS = 50
 
 
@@ -52,7 +55,6 @@ class Reading:
     url: str | None
     etag: str | None
     content: bytes | None
-    content_hash: bytes | None
     zone: str
     owner_emails: tuple[str, ...]
     window: Interval
@@ -61,10 +63,11 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class LaidOut:
-    """A calendar file that could be read: its bytes and what it says."""
+    """A calendar file that could be read: its bytes, what it says, and that as rows."""
 
     content: bytes
     report: CalendarReport
+    rows: imported.Rows
 
 
 def lay_out(
@@ -78,7 +81,7 @@ def lay_out(
     if len(content) > LARGEST:
         raise Invalid("A calendar file has at most 16 MiB.", field="file")
     report = ics.read_calendar(content, default_zone=zone, window=window, owner_emails=owner_emails)
-    return LaidOut(content, report)
+    return LaidOut(content, report, imported.rows_of(report))
 
 
 def window_of(now: datetime) -> Interval:
@@ -103,35 +106,38 @@ def link_file(
 def link_url(uow: UnitOfWork, host_id: int, *, name: str, url: str) -> UUID:
     """Link the calendar at an address; the worker reads it in a moment.
 
-    ``webcal:`` is read as https. Raises ``Invalid`` for what is no such address; which hosts may
-    be asked is decided by the egress rules when it is fetched.
+    Raises ``Invalid`` for what is no such address, or one that is never asked.
     """
-    address = clean_url(url)
+    address = clean_url(url, uow.settings)
     host = uow.session.get(User, host_id)
-    feed = _link(uow, host_id, name or address.split("/")[2], host.zone if host else "UTC")
+    place = urlsplit(address).hostname or address
+    feed = _link(uow, host_id, name or place, host.zone if host else "UTC")
     feed.url = address
     uow.session.flush()
     _enqueue(uow, feed)
     return _uuid_of(uow, feed)
 
 
-def clean_url(text: str) -> str:
-    """``text`` as an address to fetch, by its form alone; raises ``Invalid(field="url")``."""
-    url = text.strip()
-    scheme, separator, rest = url.partition("://")
-    if scheme.lower() in ("webcal", "webcals"):
-        scheme = "https"
-    host = rest.split("/", 1)[0]
-    plain = url.isascii() and url.isprintable() and " " not in url and "\\" not in url
-    if not separator or scheme.lower() not in ("http", "https") or not plain or not host:
-        raise Invalid(
-            "Enter the address of a calendar, like https://example.org/me.ics.", field="url"
-        )
-    if "@" in host:
-        raise Invalid("An address with a name and password in it is not accepted.", field="url")
-    if len(url) > 2000:
+def clean_url(text: str, settings: Settings) -> str:
+    """``text`` as an address that may be asked, as far as its form tells; ``webcal`` is https.
+
+    Raises ``Invalid(field="url")``. Names are judged again by what they resolve to, at each fetch.
+    """
+    target = read_url(text)
+    rules = AddressRules(settings.egress_allow, own_addresses(settings))
+    rules.check_url(target)
+    if target.literal is not None:
+        rules.check(target, [target.literal])
+    if len(target.url) > _LONGEST_URL:
         raise Invalid("An address has at most 2,000 characters.", field="url")
-    return f"{scheme.lower()}://{rest}"
+    return target.url
+
+
+def own_addresses(settings: Settings) -> list[str]:
+    """Where this installation itself answers; it is never asked for a calendar."""
+    own = urlsplit(settings.base_url)
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    return [f"{host}:{settings.port}", f"{own.hostname}:{own.port}" if own.port else own.netloc]
 
 
 @use_case(Permission.CALENDAR_LINK)
@@ -202,7 +208,6 @@ def prepare(uow: UnitOfWork, feed_id: int) -> Reading | None:
         url=feed.url,
         etag=feed.etag,
         content=feed.content if stale or feed.url is None else None,
-        content_hash=feed.content_hash,
         zone=zone,
         owner_emails=(email,) if email else (),
         window=window,
@@ -285,10 +290,12 @@ def _write(
     uow: UnitOfWork, host_id: int, feed: CalendarFeed, laid_out: LaidOut, etag: str | None
 ) -> None:
     report = laid_out.report
-    hosts.lock(uow, [host_id])
-    imported.replace(uow, host_id, feed.calendar_id, report)
+    if feed.content_hash != laid_out.rows.digest:
+        # Only what means something else is written: many servers stamp each answer anew.
+        hosts.lock(uow, [host_id])
+        imported.replace(uow, host_id, feed.calendar_id, laid_out.rows)
+        feed.content_hash = laid_out.rows.digest
     feed.content = laid_out.content
-    feed.content_hash = hashlib.sha256(laid_out.content).digest()
     feed.etag = _short(etag, 200)
     feed.state, feed.error, feed.failures = FeedState.FRESH, None, 0
     feed.problems = _problems(report)

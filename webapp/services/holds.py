@@ -30,6 +30,9 @@ from webapp.services.unit_of_work import UnitOfWork, use_case
 MOST_GUESTS = 10
 DECIDE_WITHIN = timedelta(hours=48)
 
+_TAKEN = (BookingStatus.CONFIRMED, BookingStatus.PENDING)
+"""Statuses of a draft that was confirmed."""
+
 
 @dataclass(frozen=True, slots=True)
 class Details:
@@ -170,12 +173,16 @@ def confirm(
     request = [public_id, details.email, details.name, start]
     done = idempotency.claim(uow, "confirm", key, request)
     booking = _booking(uow, Booking.public_id == public_id)
-    if done is not None or booking.status in (BookingStatus.CONFIRMED, BookingStatus.PENDING):
+    if done is not None or booking.status in _TAKEN:
+        return booking
+    profile = _profile(uow, booking.profile_id)
+    checked = check_details(profile, details)
+    hosts.lock(uow, {*profile.host_ids, *_host_ids(uow, booking)})
+    booking = _booking(uow, Booking.public_id == public_id)
+    if booking.status in _TAKEN:  # by another tab, while this one waited for the locks
         return booking
     if booking.status not in (BookingStatus.HELD, BookingStatus.LAPSED):
         raise NotFound("there is no such draft")
-    profile = _profile(uow, booking.profile_id)
-    checked = check_details(profile, details)
     _ask_about_a_second(uow, booking, profile, checked, start or booking.start_at)
     meeting = _take(uow, booking, profile, start)
     _fill_in(uow, booking, profile, checked)
@@ -243,9 +250,7 @@ def _day_of(zone_name: str, instant: datetime) -> tuple[datetime, datetime]:
 
 
 def _take(uow: UnitOfWork, booking: Booking, profile: Offering, start: datetime | None) -> Meeting:
-    """The meeting that the booking keeps: its hold's, or one taken afresh."""
-    hosts.lock(uow, {*profile.host_ids, *_host_ids(uow, booking)})
-    uow.session.refresh(booking)
+    """The meeting that the booking keeps: its hold's, or one taken afresh. Hosts are locked."""
     wanted = start or booking.start_at
     duration = Interval(booking.start_at, booking.end_at).minutes
     if _is_held(uow, booking) and wanted == booking.start_at:

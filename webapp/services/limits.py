@@ -125,7 +125,7 @@ def _counted(engine: sa.Engine, bucket: str, most: int, seconds: int, now: datet
                 )
             ).scalar()
             old = int(before or 0)
-            if new + old * (seconds - passed) / seconds > most:
+            if new * seconds + old * (seconds - passed) > most * seconds:
                 raise _Over(_wait(new - 1, old, most, seconds, passed))
     except _Over as over:
         return int(over.args[0])
@@ -136,10 +136,14 @@ def _wait(current: int, old: int, most: int, seconds: int, passed: int) -> int:
     """Seconds until one more would fit, if nothing else comes."""
     room = most - current - 1
     if room >= 0:  # the older window is in the way: it fades by itself
-        return max(1, math.ceil(seconds * (1 - room / old)) - passed)
+        return max(1, _up(seconds * (old - room), old) - passed)
     # The present window is full: it has to become the older one and fade in turn.
-    fading = math.ceil(seconds * (1 - (most - 1) / current))
-    return max(1, seconds - passed + fading)
+    return max(1, seconds - passed + _up(seconds * (current - most + 1), current))
+
+
+def _up(number: int, by: int) -> int:
+    """``number / by``, rounded up."""
+    return -(-number // by)
 
 
 def _raise(connection: sa.Connection, bucket: str, start: datetime) -> int:

@@ -12,6 +12,7 @@ from flask import Response, g, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from webapp.blueprints import limits
+from webapp.blueprints.assets import static_url
 from webapp.blueprints.booking import booking, entrance, screens, wording
 from webapp.blueprints.booking.asking import Asked
 from webapp.blueprints.booking.finding import TimesView
@@ -31,6 +32,8 @@ from webapp.services.offers import ProfileCard
 from webapp.services.unit_of_work import UnitOfWork
 from webapp.work import begin, house, look
 
+STYLE = static_url("css/public.css") + static_url("js/kalends.js")
+"""Part of every ETag: a page kept by a browser names the sheet and script of its time."""
 _OVER = (BookingStatus.LAPSED, BookingStatus.CANCELLED, BookingStatus.DECLINED)
 
 
@@ -152,42 +155,40 @@ def profile_path(org: str, slug: str) -> str:
 def _page(uow: UnitOfWork, known: Known) -> Response:
     """The page under its ETag: not sent again when unchanged, not rendered again when kept."""
     g.organization = known.organization
-    part = wants_part()
-    accept = request.headers.get("Accept-Language", "")[:64]
-    said = (
-        f"{known.revision}|{known.minute}|{request.full_path}|{accept}|{part}|"
-        f"{known.organization.primary_color}{known.organization.secondary_color}"
+    part = "part" if wants_part() else "page"
+    headers, query = request.headers, request.environ.get("QUERY_STRING", "")
+    said = "|".join(
+        (
+            *(known.organization.slug, known.profile.slug, known.revision, str(known.minute)),
+            *(query, part, headers.get("Accept-Language", "")[:64], STYLE),
+        )
     )
-    tag = hashlib.sha256(said.encode("utf-8", "replace")).hexdigest()[:20]
-    if request.if_none_match.contains_weak(tag):
-        response = Response(status=304)
-    elif (text := kept().text(tag)) is not None:
-        address, _, text = text.partition("\n")
-        response = Response(text.replace(KEY_MARK, entrance.new_key()), mimetype="text/html")
-        _tell_address(response, address)
-    else:
-        response, address = _fresh(uow, known)
-        text = response.get_data(as_text=True)
-        kept().put_text(tag, f"{address}\n{text}")
-        response.set_data(text.replace(KEY_MARK, entrance.new_key()))
-        _tell_address(response, address)
-    response.set_etag(tag, weak=True)
-    response.headers["Cache-Control"] = "private, max-age=0, must-revalidate"
-    response.vary.update(("HX-Request", "Accept-Language"))
+    tag = f'W/"{hashlib.sha256(said.encode("utf-8", "replace")).hexdigest()[:20]}"'
+    response = Response(mimetype="text/html")
+    told = response.headers
+    told["ETag"] = tag
+    told["Cache-Control"] = "private, max-age=0, must-revalidate"
+    told["Vary"] = "HX-Request, Accept-Language"
+    if tag in headers.get("If-None-Match", ""):
+        response.status_code = 304
+        return response
+    text = kept().text(tag)
+    if text is None:
+        text = _fresh(uow, known)
+        kept().put_text(tag, text)
+    address, _, body = text.partition("\n")
+    if part == "part" and address:
+        by_script = request.args.get("auto") == "1"
+        told["HX-Replace-Url" if by_script else "HX-Push-Url"] = address
+    response.set_data(body.replace(KEY_MARK, entrance.new_key()))
     return response
 
 
-def _tell_address(response: Response, address: str) -> None:
-    """htmx shows ``address``; in place of the last one when it was the script that asked."""
-    if wants_part() and address:
-        by_script = request.args.get("auto") == "1"
-        response.headers["HX-Replace-Url" if by_script else "HX-Push-Url"] = address
-
-
-def _fresh(uow: UnitOfWork, known: Known) -> tuple[Response, str]:
+def _fresh(uow: UnitOfWork, known: Known) -> str:
+    """The address that shows this view again, and below it the text."""
     asked, reader = _asked_and_reader(uow, known.profile, request.args, known.organization)
     response = _render(uow, known.organization, known.profile, asked, reader)
-    return response, g.pop("times_address", "")
+    return f"{g.pop('times_address', '')}\n{response.get_data(as_text=True)}"
 
 
 def _asked_and_reader(

@@ -40,7 +40,7 @@ from webapp.domain.zones import DAY, offset_at, offset_text, stretches
 Entry = tuple[str, str, str, str]
 """One time: the instant as posted, the label, the end's label, a note ("3 seats left")."""
 Cell = tuple[int, str, str, str, bool]
-"""One day of the month: number (0 is a blank), kind, address, full name, whether selected."""
+"""One day of the month: number (0 is a blank), kind, two digits, full name, whether selected."""
 
 SIDE_BY_SIDE = 3
 LIST_DAYS = 14
@@ -109,9 +109,14 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Month:
-    """The month table; ``whole`` when it was asked for by name, so that no week is folded away."""
+    """The month table; ``whole`` when it was asked for by name, so that no week is folded away.
+
+    The address of a day is ``before``, its two digits, ``after``.
+    """
 
     title: str
+    before: str
+    after: str
     heads: tuple[tuple[str, str], ...]
     rows: tuple[tuple[bool, tuple[Cell, ...]], ...]
     earlier: tuple[str, str] | None
@@ -151,7 +156,6 @@ def month_table(
     counts, held = laid.counts(free.starts), laid.counts(free.held) if free.held else [0] * count
     lead = (first.weekday() - reader.manner.week_start) % 7
     name = f" {MONTHS[first.month - 1]} {first.year}, "
-    query, tail = f"{reader.path}?d={first.isoformat()[:8]}", reader.tail
     today = reader.today - start
     cells: list[Cell] = [(0, "", "", "", False)] * lead
     for i in range(count):
@@ -160,13 +164,15 @@ def month_table(
         full = f"{WEEKDAYS[(first.weekday() + i) % 7]} {i + 1}{name}{said}"
         if i == today:
             what, full = what + " today", full + ", today"
-        cells.append((i + 1, what, f"{query}{i + 1:02d}{tail}", full, start + i == selected))
+        cells.append((i + 1, what, f"{i + 1:02d}", full, start + i == selected))
     cells += [(0, "", "", "", False)] * (-len(cells) % 7)
     rows = tuple(tuple(cells[i : i + 7]) for i in range(0, len(cells), 7))
     before, after = previous_month(first), next_month(first)
     this_month = day_of(reader.today).replace(day=1)
     return Month(
         title=month_year(first),
+        before=f"{reader.path}?d={first.isoformat()[:8]}",
+        after=reader.tail,
         heads=tuple((w[:2], w) for w in _week(reader.manner)),
         rows=tuple((any(cell[4] for cell in row), row) for row in rows),
         earlier=_month_link(reader, before) if before >= this_month else None,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from itertools import islice
 from typing import Any
@@ -26,6 +27,30 @@ _ANYBODYS = "an old copy of anybody's booking here never blocks"
 _CHUNK = 500
 
 
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """What a file says as rows, made before any unit is opened.
+
+    Each event stands beside its UID as the file writes it, each span's values beside its event's.
+    ``digest`` is equal for files that mean the same, whatever stamps they carry.
+    """
+
+    heads: list[tuple[str, dict[str, Any]]]
+    changed: list[tuple[str, dict[str, Any]]]
+    spans: list[tuple[str, dict[str, Any]]]
+    digest: bytes
+
+
+def rows_of(report: CalendarReport) -> Rows:
+    """Everything in ``report`` as rows that only lack their calendar."""
+    heads = [(e.uid, _event(e, report.zone)) for e in report.events if not e.recurrence_id]
+    changed = [(e.uid, _event(e, report.zone)) for e in report.events if e.recurrence_id]
+    said = hashlib.sha256()
+    for each in (*report.events, *report.spans):
+        said.update(repr(each).encode("utf-8", "replace"))
+    return Rows(heads, changed, [(span.uid, _span(span)) for span in report.spans], said.digest())
+
+
 def clear(uow: UnitOfWork, calendar_id: int) -> None:
     """Take away a calendar's events and the time they take; the host is locked already."""
     uow.session.flush()
@@ -34,37 +59,48 @@ def clear(uow: UnitOfWork, calendar_id: int) -> None:
         uow.session.execute(below_the_guard(gone, _WHY))
 
 
-def replace(uow: UnitOfWork, host_id: int, calendar_id: int, report: CalendarReport) -> None:
-    """Put what ``report`` says in the place of what was there; the host is locked already.
+def replace(uow: UnitOfWork, host_id: int, calendar_id: int, rows: Rows) -> None:
+    """Put ``rows`` in the place of what was there; the host is locked already.
 
     Events that are copies of our own bookings are joined to their meeting and take no time: the
-    booking does. Rows go in by the thousand, so that the largest file holds the database for less
-    than a second.
+    booking does. Rows go in by the thousand, so that the largest file holds the database for no
+    more than a moment.
     """
     clear(uow, calendar_id)
-    meetings = _own_meetings(uow, {event.uid for event in report.events})
-    heads = [event for event in report.events if not event.recurrence_id]
-    others = [event for event in report.events if event.recurrence_id]
-    ids = _insert_events(uow, calendar_id, heads, meetings, report.zone, {})
-    if others:
-        ids |= _insert_events(uow, calendar_id, others, meetings, report.zone, ids)
-    spans = (span for span in report.spans if span.uid not in meetings)
-    _insert_spans(uow, host_id, calendar_id, spans, ids)
+    uids = {uid for uid, _ in (*rows.heads, *rows.changed)}
+    meetings = _own_meetings(uow, uids)
+    ids = _insert_events(uow, calendar_id, rows.heads, meetings, {})
+    if rows.changed:
+        ids |= _insert_events(uow, calendar_id, rows.changed, meetings, ids)
+    beside = {"host_id": host_id, "calendar_id": calendar_id}
+    spans = [
+        values | beside | {"event_id": ids.get(uid)}
+        for uid, values in rows.spans
+        if uid not in meetings
+    ]
+    if spans:
+        uow.session.execute(below_the_guard(sa.insert(_SPANS), "hosts' time is nobody's"), spans)
 
 
 def _insert_events(
     uow: UnitOfWork,
     calendar_id: int,
-    events: list[ImportedEvent],
+    events: list[tuple[str, dict[str, Any]]],
     meetings: dict[str, int | None],
-    zone: str,
     parents: dict[str, int],
 ) -> dict[str, int]:
-    """Write ``events``; the row of each UID."""
+    """Write ``events``; the row of each UID that has none yet."""
+    beside = {
+        "organization_id": uow.organization_id,
+        "calendar_id": calendar_id,
+        "created_at": uow.now,
+        "updated_at": uow.now,
+    }
     rows = [
-        _row(uow, calendar_id, event, zone)
-        | {"meeting_id": meetings.get(event.uid), "parent_id": parents.get(event.uid)}
-        for event in events
+        values
+        | beside
+        | {"uuid": uuid4(), "meeting_id": meetings.get(uid), "parent_id": parents.get(uid)}
+        for uid, values in events
     ]
     if not rows:
         return {}
@@ -77,45 +113,28 @@ def _insert_events(
     )
     by_uuid: dict[UUID, int] = {row.uuid: row.id for row in written}
     return {
-        event.uid: by_uuid[row["uuid"]]
-        for event, row in zip(events, rows, strict=True)
-        if event.uid not in parents
+        uid: by_uuid[row["uuid"]]
+        for (uid, _), row in zip(events, rows, strict=True)
+        if uid not in parents
     }
 
 
-def _insert_spans(
-    uow: UnitOfWork,
-    host_id: int,
-    calendar_id: int,
-    spans: Iterable[BusyTime],
-    events: dict[str, int],
-) -> None:
-    rows = [
-        {
-            "host_id": host_id,
-            "start_at": from_minute(span.start_minute),
-            "end_at": from_minute(span.end_minute),
-            "kind": SpanKind.EVENT,
-            "exclusive": False,
-            "calendar_id": calendar_id,
-            "event_id": events.get(span.uid),
-        }
-        for span in spans
-    ]
-    if rows:
-        uow.session.execute(below_the_guard(sa.insert(_SPANS), "hosts' time is nobody's"), rows)
+def _span(span: BusyTime) -> dict[str, Any]:
+    return {
+        "start_at": from_minute(span.start_minute),
+        "end_at": from_minute(span.end_minute),
+        "kind": SpanKind.EVENT,
+        "exclusive": False,
+    }
 
 
-def _row(uow: UnitOfWork, calendar_id: int, event: ImportedEvent, zone: str) -> dict[str, Any]:
+def _event(event: ImportedEvent, zone: str) -> dict[str, Any]:
     name = _zone_name(event.zone, zone)
     start, end = _instant(event.start, name), _instant(event.end, name)
     whole_days = not isinstance(event.start, datetime)
     return {
-        "organization_id": uow.organization_id,
-        "uuid": uuid4(),
-        "calendar_id": calendar_id,
         "uid": _uid(event.uid),
-        "recurrence_at": _recurrence(event.recurrence_id, name),
+        "recurrence_at": _recurrence(event.recurrence_id, name) if event.recurrence_id else None,
         "summary": "" if event.private else _text(event.summary, 300),
         "description": "",
         "location": "",
@@ -130,8 +149,6 @@ def _row(uow: UnitOfWork, calendar_id: int, event: ImportedEvent, zone: str) -> 
         "status": _status(event.status),
         "rrule": event.rrule if event.rrule and len(event.rrule) <= 1000 else None,
         "sequence": min(max(event.sequence, 0), 2**31 - 1),
-        "created_at": uow.now,
-        "updated_at": uow.now,
     }
 
 

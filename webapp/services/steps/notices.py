@@ -80,7 +80,12 @@ def _facts(
         "answers": {labels.get(name, name): text for name, text in booking.answers.items()},
         "reference": booking.reference,
         "profile_name": profile.name,
-        "organization": {"name": organization.name, "slug": organization.slug},
+        "organization": {
+            "name": organization.name,
+            "slug": organization.slug,
+            "primary_color": organization.primary_color,
+            "secondary_color": organization.secondary_color,
+        },
         "decide_by": iso(booking.decide_by) if booking.decide_by else None,
     }
 

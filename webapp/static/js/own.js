@@ -62,7 +62,7 @@
   const zone = () => {
     const times = one("#times");
     const own = Intl.DateTimeFormat().resolvedOptions().timeZone;
-    if (!times || !own || own === times.dataset.zone || "locked" in times.dataset) return;
+    if (!times || !times.dataset.url || !own || own === times.dataset.zone || "locked" in times.dataset) return;
     const url = new URL(times.dataset.url, location.href);
     url.searchParams.set("tz", own);
     const link = one("#own");
@@ -79,7 +79,7 @@
   // Times that somebody else took while this page was open: marked, never moved.
   const refresh = async () => {
     const times = one("#times");
-    if (!times || document.hidden) return;
+    if (!times || !times.dataset.url || document.hidden) return;
     seen = Date.now();
     try {
       const answer = await fetch(times.dataset.url, { headers: { "HX-Request": "true" } });
