@@ -20,7 +20,10 @@ from pathlib import Path
 from statistics import median
 from urllib.request import urlopen
 
-BARS = {"nothing kept": {"day part": 0.2, "first page": 0.1}, "kept": {"day part": 0.5, "first page": 0.5}}
+BARS = {
+    "nothing kept": {"day part": 0.2, "first page": 0.1},
+    "kept": {"day part": 0.5, "first page": 0.5},
+}
 SECONDS = 1.5
 CLIENTS = 2
 

@@ -52,10 +52,10 @@ def run(rounds: int = 5, times: int = 200) -> dict[str, object]:
             "ratio": round(median(o / y for y, o in pairs), 2),
         }
     worst = max(figures["ratio"] for figures in rules.values())
-    return {"rules": rules, "worst_ratio": worst, "bar": BAR, "ok": worst <= BAR}
+    return {"rules": rules, "worst_ratio": worst, "bar": BAR, "holds": worst <= BAR}
 
 
 if __name__ == "__main__":
     result = run()
     print(json.dumps(result, indent=2))
-    raise SystemExit(0 if result["ok"] else 1)
+    raise SystemExit(0 if result["holds"] else 1)

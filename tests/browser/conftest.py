@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,7 @@ from tests.browser.live import Live, live_house
 from tests.browser.visitor import Visitor, visitor
 from tests.world import Clock
 
+MakeLive = Callable[[], Live]
 MakeVisitor = Callable[..., Visitor]
 
 
@@ -23,13 +26,27 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture
-def live(sqlite_url: str, tmp_path: Path, clock: Clock) -> Iterator[Live]:
-    """The product on HTTP, with the small world in its database."""
-    with live_house(sqlite_url, tmp_path, clock) as made:
-        yield made
+def opened(migrated_sqlite: Path, tmp_path: Path) -> Iterator[MakeLive]:
+    """Open another house: each has its database, clock and address of its own."""
+    with ExitStack() as houses:
+
+        def open_house() -> Live:
+            folder = tmp_path / f"house-{len(list(tmp_path.iterdir()))}"
+            folder.mkdir()
+            shutil.copy(migrated_sqlite, folder / "kalends.sqlite3")
+            url = f"sqlite:///{folder / 'kalends.sqlite3'}"
+            return houses.enter_context(live_house(url, folder, Clock()))
+
+        yield open_house
 
 
 @pytest.fixture
-def comes(live: Live, new_context: Callable[..., BrowserContext]) -> MakeVisitor:
-    """Let somebody come: ``comes(script=False, timezone_id=...)``."""
-    return lambda **options: visitor(live, new_context, **options)
+def live(opened: MakeLive) -> Live:
+    """The product on HTTP, with the small world in its database."""
+    return opened()
+
+
+@pytest.fixture
+def comes(new_context: Callable[..., BrowserContext]) -> MakeVisitor:
+    """Let somebody come: ``comes(live, script=False, timezone_id=...)``."""
+    return lambda live, **options: visitor(live, new_context, **options)

@@ -23,7 +23,7 @@ def reached(
 ) -> tuple[State, Visitor]:
     """Somebody who is in that state."""
     state: State = request.param
-    somebody = comes()
+    somebody = comes(live)
     state.reach(live, somebody)
     somebody.settle()
     return state, somebody

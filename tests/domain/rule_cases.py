@@ -82,7 +82,7 @@ def rules(draw: st.DrawFn) -> str:
         st.sampled_from(["COUNT", "UNTIL"] if frequency == "HOURLY" else ["", "COUNT", "UNTIL"])
     )
     if end == "COUNT":
-        parts.append(f"COUNT={draw(st.integers(1, 600))}")
+        parts.append(f"COUNT={draw(st.one_of(st.integers(1, 40), st.integers(1, 600)))}")
     if end == "UNTIL":
         parts.append(f"UNTIL={date(2015, 1, 1) + draw(st.integers(0, 5000)) * DAY:%Y%m%d}T120000")
     return ";".join(parts)

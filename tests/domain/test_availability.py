@@ -31,6 +31,13 @@ def test_a_meeting_lies_wholly_inside_open_hours() -> None:
     assert codes(answer, at("05T08:30")) == [("outside_hours", 1)]
 
 
+def test_a_meeting_may_end_after_the_window() -> None:
+    for own in (None, ALWAYS):
+        answer = ask(host(hours=ALWAYS), hours=own, step_minutes=30)
+        assert answer.starts[0] == at("05T00:00")
+        assert answer.starts[-1] == (at("05T23:00") if own else at("05T23:30"))
+
+
 def test_by_schedules_starts_are_wall_clock_multiples_in_the_profile_s_zone() -> None:
     late = host(hours=WorkHours("UTC", (((550, 720),),) * 7))
     assert ask(late).starts == hours("05T10:00", "05T11:00")

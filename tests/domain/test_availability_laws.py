@@ -50,7 +50,8 @@ def test_splitting_the_window_changes_nothing(number: int) -> None:
     case = random_case(number)
     whole = availability(case.question, case.window, case.now)
     rnd, minutes = Random(number), case.window.minutes
-    cuts = sorted({0, minutes, *(rnd.randrange(1, minutes) for _ in range(3))})
+    midnight = -to_minute(case.window.start) % 1440
+    cuts = {0, minutes, min(midnight, minutes), *(rnd.randrange(1, minutes) for _ in range(3))}
     pieces = [
         availability(
             case.question,
@@ -60,7 +61,7 @@ def test_splitting_the_window_changes_nothing(number: int) -> None:
             ),
             case.now,
         )
-        for low, high in pairwise(cuts)
+        for low, high in pairwise(sorted(cuts))
     ]
     assert [s for piece in pieces for s in piece.starts] == whole.starts
     assert [s for piece in pieces for s in piece.held] == whole.held

@@ -39,8 +39,12 @@ def by_dateutil(text: str, start: datetime, high: datetime) -> set[datetime]:
     return {start, *takewhile(lambda moment: moment < high, rule)}
 
 
+# Near the start as often as far away: counted rules end there.
+OFFSETS = st.one_of(st.integers(-50, 400), st.integers(-400, 5000))
+
+
 @settings(max_examples=400, deadline=None, derandomize=True)
-@given(text=rules(), start=STARTS, offset=st.integers(-400, 5000), days=st.integers(1, 400))
+@given(text=rules(), start=STARTS, offset=OFFSETS, days=st.integers(1, 400))
 def test_a_window_holds_what_dateutil_finds_from_the_first_day_on(text, start, offset, days):
     low = datetime(start.year, start.month, start.day) + offset * DAY
     high = low + days * DAY
@@ -119,6 +123,32 @@ def brute_force(parts: dict[str, str], start: date, high: date) -> list[date]:
         found += [d for i, d in enumerate(members) if positions is None or i in places]
     found = sorted({start, *(d for d in found if d >= start)})
     return found[: int(parts["COUNT"])] if "COUNT" in parts else found
+
+
+@pytest.mark.parametrize("place", [-5, -4, -1, 1, 2, 4, 5])
+@pytest.mark.parametrize("scope", ["MONTHLY", "YEARLY;BYMONTH=2,6", "YEARLY"])
+def test_numbered_weekdays_are_counted_from_either_end(place, scope):
+    start = datetime(2019, 12, 31, 9)
+    for day in DAYS:
+        text = f"FREQ={scope};BYDAY={place}{day}"
+        low, high = datetime(2023, 12, 1), datetime(2024, 12, 31)  # with a leap day
+        expected = rrulestr(text, dtstart=start).between(low, high)
+        asked = Interval(low.replace(tzinfo=UTC), high.replace(tzinfo=UTC))
+        found = occurrences(Series(start, timedelta(), UTC, parse_rule(text)), asked)
+        assert [o.start.replace(tzinfo=None) for o in found] == expected, text
+
+
+@pytest.mark.parametrize("text", ["FREQ=DAILY;INTERVAL=3", "FREQ=WEEKLY;BYDAY=MO,TH,SU;INTERVAL=2"])
+def test_a_counted_series_ends_at_the_same_moment_whatever_the_window(text):
+    start = datetime(2019, 12, 31, 9)
+    for count in range(1, 40, 3):
+        rule = f"{text};COUNT={count}"
+        last = max(by_dateutil(rule, start, datetime(2022, 1, 1)))
+        for before in (0, 1, 6, 7, 8, 20):
+            low = (last - before * DAY).replace(tzinfo=UTC)
+            asked = Interval(low, low + 60 * DAY)
+            found = occurrences(Series(start, timedelta(), UTC, parse_rule(rule)), asked)
+            assert found[-1].start.replace(tzinfo=None) == last, (rule, before)
 
 
 NUMERIC = ("BYMONTH", "BYMONTHDAY", "BYYEARDAY", "BYWEEKNO", "BYSETPOS")

@@ -20,6 +20,8 @@ from webapp.supervise import web_command, worker_command
 ROOT = Path(__file__).parents[2]
 START_WITHIN_SECONDS = 60.0
 ANSWER_WITHIN_SECONDS = 30.0
+IDLE_SECONDS = 10.0
+"""After so long a pause a connection is not used again."""
 
 
 @dataclass(frozen=True)
@@ -153,6 +155,7 @@ class Browser:
 
     def __init__(self, port: Port, timeout: float = ANSWER_WITHIN_SECONDS) -> None:
         self._line = http.client.HTTPConnection("127.0.0.1", port.number, timeout=timeout)
+        self._used = time.monotonic()
 
     def get(self, path: str) -> Answer:
         """Look at a page."""
@@ -166,6 +169,8 @@ class Browser:
         headers = {"Accept": "text/html"}
         if body is not None:
             headers["Content-Type"] = "application/x-www-form-urlencoded"
+        if time.monotonic() - self._used > IDLE_SECONDS:
+            self._line.close()  # the server may be hanging up just now; the next request dials
         try:
             self._line.request(method, path, body, headers)
             came = self._line.getresponse()
@@ -175,6 +180,7 @@ class Browser:
             if isinstance(broken, http.client.HTTPException):
                 raise ConnectionError(repr(broken)) from broken
             raise
+        self._used = time.monotonic()
         return Answer(came.status, came.headers.get("Location", ""), content)
 
     def __enter__(self) -> Browser:

@@ -20,6 +20,7 @@ from flask import Flask
 
 from webapp.demo import bookings
 from webapp.demo import people as staff
+from webapp.domain.passwords import check_password
 from webapp.domain.permissions import Caller, Role
 from webapp.extensions import db
 from webapp.models import (
@@ -82,9 +83,7 @@ def ensure(app: Flask) -> list[str]:
 
 def create_owner(app: Flask, options: argparse.Namespace, password: str) -> str:
     """``kalends create-owner``: an organization and its owner; gives the public address."""
-    from webapp.domain.passwords import check_password
-
-    check_password(password, [options.email, options.name])
+    check_password(password, known=[options.email, options.name, options.organization])
     hashed = passwords.hash_password(password)
     with app.app_context(), begin(SYSTEM) as uow:
         organization, _ = people.create_owner(

@@ -25,8 +25,9 @@ from webapp.blueprints.pages import see_other, wants_part
 from webapp.domain.errors import Invalid, NotOffered, SlotTaken
 from webapp.domain.span import to_minute
 from webapp.domain.zones import offset_at, zone
+from webapp.extensions import db
 from webapp.models import BookingStatus
-from webapp.services import holds, offers
+from webapp.services import directory, freshness, holds, offers
 from webapp.services.directory import OrganizationCard
 from webapp.services.offers import ProfileCard
 from webapp.services.unit_of_work import UnitOfWork
@@ -44,17 +45,23 @@ def choose(org: str, profile: str) -> AnyResponse:
     duration = _duration(request.args.get("l", ""))
     key = (org, slug.lower(), duration)
     known = kept().card(key)
-    minute = to_minute(house().clock())
-    if known is not None and known.minute == minute:
-        with look(entrance.guest(known.organization)) as uow:
-            if offers.page_revision(uow, known.profile) == known.revision:
-                return _page(uow, known)
-    organization = entrance.organization_at(org)
-    with look(entrance.guest(organization)) as uow:
-        card = offers.profile_page(uow, slug, duration_minutes=duration)
-        known = Known(organization, card, offers.page_revision(uow, card), minute)
-        kept().put_card(key, known)
-        return _page(uow, known)
+    if known is None or not _is_true(known):
+        with look(entrance.visitor(org)) as uow:
+            organization = directory.own_organization(uow)
+            card = offers.profile_page(uow, slug, duration_minutes=duration)
+            revision = offers.page_revision(uow, card)
+            known = Known(organization, card, revision, to_minute(uow.now))
+            kept().put_card(key, known)
+            return _page(known, uow)
+    return _page(known)
+
+
+def _is_true(known: Known) -> bool:
+    """Whether organization, profile and times are still as they were kept."""
+    now = house().clock()
+    return known.minute == to_minute(now) and known.revision == freshness.page_revision(
+        db.engine, known.organization.id, known.profile.id, now
+    )
 
 
 @booking.get("/<org>/<profile>/hold")
@@ -152,7 +159,7 @@ def profile_path(org: str, slug: str) -> str:
 # ------------------------------------------------------------------------------ the page itself
 
 
-def _page(uow: UnitOfWork, known: Known) -> Response:
+def _page(known: Known, uow: UnitOfWork | None = None) -> Response:
     """The page under its ETag: not sent again when unchanged, not rendered again when kept."""
     g.organization = known.organization
     part = "part" if wants_part() else "page"
@@ -174,7 +181,11 @@ def _page(uow: UnitOfWork, known: Known) -> Response:
         return response
     text = kept().text(tag)
     if text is None:
-        text = _fresh(uow, known)
+        if uow is not None:
+            text = _fresh(uow, known)
+        else:
+            with look(entrance.guest(known.organization)) as uow:
+                text = _fresh(uow, known)
         kept().put_text(tag, text)
     address, _, body = text.partition("\n")
     if part == "part" and address:

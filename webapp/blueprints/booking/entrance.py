@@ -13,9 +13,10 @@ from webapp.blueprints.booking.manner import Manner, manner_of
 from webapp.blueprints.pages import show, wants_part
 from webapp.domain.errors import NotFound
 from webapp.domain.permissions import Caller, Role
-from webapp.services import directory
+from webapp.extensions import db
+from webapp.services import directory, freshness
 from webapp.services.directory import OrganizationCard
-from webapp.work import SYSTEM, look
+from webapp.work import look
 
 _NAME = re.compile(r"[A-Za-z0-9-]{1,60}")
 _PUBLIC_ID = re.compile(r"[0-9A-Za-z]{1,27}")
@@ -25,11 +26,18 @@ _KEY = re.compile(r"[A-Za-z0-9_-]{8,64}")
 
 def organization_at(slug: str) -> OrganizationCard:
     """The organization at ``/<slug>``; raises ``NotFound``."""
-    well_formed(_NAME, slug)
-    with look(SYSTEM) as uow:
-        found = directory.organization_by_slug(uow, slug)
+    with look(visitor(slug)) as uow:
+        found = directory.own_organization(uow)
     g.organization = found
     return found
+
+
+def visitor(slug: str) -> Caller:
+    """A visitor of the organization at ``/<slug>``; raises ``NotFound``."""
+    found = freshness.organization_id(db.engine, well_formed(_NAME, slug))
+    if found is None:
+        raise NotFound("there is no such page")
+    return Caller(found, Role.GUEST)
 
 
 def well_formed(shape: re.Pattern[str], text: str) -> str:

@@ -44,7 +44,9 @@ def named(card: BookingCard) -> Named:
 
 def when(card: BookingCard, manner: Manner, *, zone_name: str = "") -> When:
     """The booked time, in the invitee's zone or the one they look in."""
-    place = card.location if card.location_kind == "link" else card.location_text
+    # The link of a meeting is for those who are expected there.
+    is_shown = card.location_kind == "link" and card.status is BookingStatus.CONFIRMED
+    place = card.location if is_shown else card.location_text
     return wording.when(
         card.start_at,
         card.end_at,

@@ -158,11 +158,16 @@ def page(
         status=status,
         me=found,
         csrf=forgery.token_of(found.csrf_key),
-        navigation=[(key, words, url_for(target)) for key, words, target in NAVIGATION],
         place=place,
         done=DONE.get(request.args.get("done", ""), ""),
         **context,
     )
+
+
+@console.context_processor
+def _navigation() -> dict[str, Any]:
+    """Every page of the console has it, error pages too."""
+    return {"navigation": [(key, words, url_for(target)) for key, words, target in NAVIGATION]}
 
 
 def ago(instant: datetime, now: datetime) -> str:

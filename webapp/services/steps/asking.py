@@ -7,7 +7,8 @@ organization themselves.
 from __future__ import annotations
 
 from collections import defaultdict
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
@@ -237,4 +238,14 @@ def revision(uow: UnitOfWork, profile_id: int) -> str:
     row = _REVISION.rows(
         uow.session, organization=uow.organization_id, profile=profile_id, now=uow.now
     )[0]
+    return _written(row)
+
+
+def revision_aside(engine: sa.Engine, organization_id: int, profile_id: int, now: datetime) -> str:
+    """The same outside any unit: what a kept page is checked against."""
+    row = _REVISION.aside(engine, organization=organization_id, profile=profile_id, now=now)[0]
+    return _written(row)
+
+
+def _written(row: Sequence[int | None]) -> str:
     return ".".join(str(part or 0) for part in row)

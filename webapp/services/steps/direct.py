@@ -63,13 +63,27 @@ class Direct:
     def rows(self, session: Session, **values: Any) -> list[Any]:
         """Every row, as the driver gives it."""
         connection = session.connection()
-        text, names, fixed = self._for(connection.dialect)
+        text, given = self._bound(connection.dialect, values)
         driver: Any = connection.connection.dbapi_connection
+        return list(driver.execute(text, given).fetchall())
+
+    def aside(self, engine: sa.Engine, **values: Any) -> list[Any]:
+        """The same outside any unit, on a connection borrowed for this one statement.
+
+        For questions that one row answers completely; a unit costs five times as much.
+        """
+        text, given = self._bound(engine.dialect, values)
+        connection: Any = engine.raw_connection()
+        try:
+            return list(connection.dbapi_connection.execute(text, given).fetchall())
+        finally:
+            connection.close()
+
+    def _bound(self, dialect: sa.Dialect, values: dict[str, Any]) -> tuple[str, Any]:
+        text, names, fixed = self._for(dialect)
         if names is None:
-            given = {name: values.get(name, value) for name, value in fixed.items()}
-            return list(driver.execute(text, given).fetchall())
-        given_in_order = [_stamp(values[n]) if n in values else fixed[n] for n in names]
-        return list(driver.execute(text, given_in_order).fetchall())
+            return text, {name: values.get(name, value) for name, value in fixed.items()}
+        return text, [_stamp(values[n]) if n in values else fixed[n] for n in names]
 
 
 def _stamp(value: Any) -> Any:

@@ -125,7 +125,8 @@
     } else if (whole || (inside && !part.contains(document.activeElement))) {
       (one("[data-focus]", part) || one("#day", part) || one("#main")).focus();
     }
-    say(part.dataset.say);
+    // An alert speaks for itself.
+    if (!one("[role=alert]", part)) say(part.dataset.say || part.dataset.title);
     hold();
     if ("chosen" in part.dataset) zone();
   });

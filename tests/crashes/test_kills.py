@@ -1,0 +1,112 @@
+"""``kill -9`` at every named point of web and worker: what was acknowledged is there, once.
+
+Real processes, a real database, a real mail server. A visitor whose request was cut off presses
+the button again with the same form, as one does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.crashes.household import Household, Visitor, household
+from tests.crashes.ledger import Ledger
+from tests.races.arena import SLUG, Arena, build_arena, engine_of
+from tests.races.web import Site
+from tests.rig.smtp import MailServer
+from webapp.services.failpoints import NAMES
+
+OF_A_UNIT = ("begun", "before-commit", "committed")
+STEPS = {"hold": 1, "confirm": 2, "move": 3, "cancel": 6}
+"""Which writing unit of the web process each step of ``the_story`` is."""
+UNITS_OF_THE_STORY = 6
+SENT_IN_THE_STORY = 8
+MID_WORK = 12
+"""A writing unit of the worker with the story's mails before it and after it."""
+
+WEB = [(name, step) for name in OF_A_UNIT for step in ("confirm", "move")]
+WEB += [("committed", "hold"), ("committed", "cancel")]
+WORKER = [(name, MID_WORK if name in OF_A_UNIT else 3) for name in NAMES]
+
+
+@contextmanager
+def opened(url: str, folder: Path, mails: MailServer) -> Iterator[tuple[Arena, Household]]:
+    """An installation whose mails go to ``mails``."""
+    sender = {"KALENDS_MAIL_FROM": "Kalends <bookings@example.org>"}
+    site = Site(url, folder, {"KALENDS_MAIL_URL": mails.url, **sender})
+    arena = build_arena(site)
+    with household(site) as home:
+        yield arena, home
+
+
+def the_story(arena: Arena, visitor: Visitor) -> Ledger:
+    """One visitor books and moves, another books and cancels; what they were told."""
+    ledger = Ledger()
+    moved = book(visitor, ledger, "mover@example.org", arena.first)
+    later = arena.first + timedelta(hours=2)
+    answer = visitor.post(f"{moved}/move", start=wire(later), key="move-0001")
+    assert (answer.status, answer.location) == (303, moved)
+    ledger.note("mover@example.org", "moved")
+    cancelled = book(visitor, ledger, "leaver@example.org", arena.first + timedelta(hours=4))
+    answer = visitor.post(f"{cancelled}/cancel", key="cancel-0001")
+    assert (answer.status, answer.location) == (303, cancelled)
+    ledger.note("leaver@example.org", "cancelled")
+    for link in (moved, cancelled):
+        assert visitor.get(link).status == 200
+    return ledger
+
+
+def book(visitor: Visitor, ledger: Ledger, email: str, start: datetime) -> str:
+    """Hold and confirm with one key each; the address of the manage page."""
+    key = f"form-of-{email.partition('@')[0]}"
+    held = visitor.post(f"/{SLUG}/ada/hold", start=wire(start), l="30", tz="UTC", key=key)
+    assert held.status == 303, held
+    made = visitor.post(held.location, name="Grace", email=email, key=key)
+    assert made.status == 303, made
+    ledger.note(email, "booked")
+    return made.location
+
+
+def wire(start: datetime) -> str:
+    """An instant as the forms carry it."""
+    return start.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def play(
+    url: str, folder: Path, mails: MailServer, *, web_dies_at: str = "", worker_dies_at: str = ""
+) -> tuple[int, list[str]]:
+    """The story on an installation that dies once; how often it died, and what is wrong after."""
+    with opened(url, folder, mails) as (arena, home):
+        home.start(web_dies_at=web_dies_at, worker_dies_at=worker_dies_at)
+        with Visitor(home.port, home.web_fell) as visitor:
+            ledger = the_story(arena, visitor)
+        home.drain()
+        with engine_of(home.site) as engine:
+            return home.kills, ledger.differences(engine, mails, home.kills)
+
+
+@pytest.mark.parametrize(("name", "step"), WEB)
+def test_a_web_process_killed_at(
+    name: str, step: str, any_database: str, tmp_path: Path, mail_peer: MailServer
+) -> None:
+    kills, wrong = play(any_database, tmp_path, mail_peer, web_dies_at=f"{name}:{STEPS[step]}")
+    assert kills == 1
+    assert wrong == []
+
+
+@pytest.mark.parametrize(("name", "nth"), WORKER)
+def test_a_worker_killed_at(
+    name: str, nth: int, any_database: str, tmp_path: Path, mail_peer: MailServer
+) -> None:
+    kills, wrong = play(any_database, tmp_path, mail_peer, worker_dies_at=f"{name}:{nth}")
+    assert kills == 1
+    assert wrong == []
+
+
+def test_every_failpoint_is_tried() -> None:
+    assert {name for name, _ in WORKER} == set(NAMES)
+    assert {name for name, _ in WEB} == set(OF_A_UNIT)
