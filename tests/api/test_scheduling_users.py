@@ -46,7 +46,13 @@ def test_a_token_reads_its_owner_in_the_published_shape(
         "http://127.0.0.1:8000/api/scheduling/organizations/"
     )
     assert user["created_at"] == "2026-11-23T06:00:00.000000Z"
-    assert (user["name"], user["slug"], user["timezone"], user["resource_type"], user["locale"]) == (
+    assert (
+        user["name"],
+        user["slug"],
+        user["timezone"],
+        user["resource_type"],
+        user["locale"],
+    ) == (
         "Bela Cruz",
         "bela-cruz",
         "Europe/Berlin",

@@ -7,44 +7,56 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import MakeVisitor
 from tests.browser.live import Live
+from tests.browser.private import PRIVATE_STATES
 from tests.browser.states import STATES, State
 from tests.browser.visitor import NARROW, WIDE, Visitor
 
 LOOKS = {
     "light": ("light", WIDE),
     "dark": ("dark", WIDE),
-    "light at 320 px": ("light", NARROW),
+    "320 px": ("light", NARROW),
 }
 
 
-@pytest.fixture(params=STATES, ids=str)
-def reached(
-    request: pytest.FixtureRequest, live: Live, comes: MakeVisitor
-) -> tuple[State, Visitor]:
-    """Somebody who is in that state."""
-    state: State = request.param
-    somebody = comes(live)
+def reached(state: State, live: Live, somebody: Visitor) -> Visitor:
+    """Somebody who is in that state, having been told what it is."""
+    page = somebody.page
     state.reach(live, somebody)
     somebody.settle()
-    return state, somebody
-
-
-def test_the_state_says_what_it_is_and_everybody_can_use_it(
-    reached: tuple[State, Visitor],
-) -> None:
-    state, somebody = reached
-    page = somebody.page
     assert somebody.status == state.status
     expect(page.get_by_role("heading", name=state.heading).first).to_be_visible()
     assert state.sentence in page.locator("body").inner_text()
     assert page.get_by_role("heading", level=1).count() == 1
     assert page.title() not in ("", "Kalends")
+    return somebody
+
+
+def barriers(somebody: Visitor, *, target: int) -> dict[str, list[str]]:
+    """By look, whatever keeps people out."""
     found = {}
     for name, (scheme, size) in LOOKS.items():
         somebody.look(scheme=scheme, size=size)
-        found[name] = [*somebody.axe()]
+        found[name] = [*somebody.axe(), *somebody.small_targets(target)]
         if over := somebody.overflow():
             found[name].append(f"the page is {over} px wider than the window")
-    assert {name: wrong for name, wrong in found.items() if wrong} == {}
+    return {name: wrong for name, wrong in found.items() if wrong}
+
+
+@pytest.mark.parametrize("state", STATES, ids=str)
+def test_a_public_state_says_what_it_is_and_everybody_can_use_it(
+    state: State, live: Live, comes: MakeVisitor
+) -> None:
+    somebody = reached(state, live, comes(live))
+    assert barriers(somebody, target=44) == {}
+    assert somebody.faults == []
+    assert somebody.told("policy") == []
+
+
+@pytest.mark.parametrize("state", PRIVATE_STATES, ids=str)
+def test_a_page_of_the_console_says_what_it_is_and_everybody_can_use_it(
+    state: State, live: Live, comes: MakeVisitor
+) -> None:
+    somebody = reached(state, live, comes(live))
+    assert barriers(somebody, target=24) == {}
     assert somebody.faults == []
     assert somebody.told("policy") == []

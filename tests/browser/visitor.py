@@ -28,6 +28,25 @@ _ASK_AXE = """async (tags) => {
   return found.violations.flatMap((rule) => rule.nodes.map((node) =>
     `${rule.id}: ${node.target.join(" ")}: ${node.failureSummary}`));
 }"""
+_SMALL = """(least) => {
+  const alone = (link) => link.parentElement.textContent.trim() === link.textContent.trim();
+  const box = (here) => {
+    const boxes = [here, ...(here.type === "checkbox" ? here.labels : [])]
+      .map((each) => each.getBoundingClientRect());
+    return {
+      width: Math.max(...boxes.map((b) => b.right)) - Math.min(...boxes.map((b) => b.left)),
+      height: Math.max(...boxes.map((b) => b.bottom)) - Math.min(...boxes.map((b) => b.top)),
+    };
+  };
+  return [...document.querySelectorAll("a[href], button, input, select, textarea, summary")]
+    .filter((here) => here.checkVisibility({ visibilityProperty: true }) && here.type !== "hidden"
+      && !here.matches(".vh, .skip")
+      && (getComputedStyle(here).display !== "inline" || alone(here)))
+    .map((here) => [here, box(here)])
+    .filter(([, size]) => size.width < least - 0.5 || size.height < least - 0.5)
+    .map(([here, size]) => `${here.tagName}#${here.id} "${here.textContent.trim().slice(0, 30)}"`
+      + ` is ${Math.round(size.width)} x ${Math.round(size.height)}`);
+}"""
 _HOW_WIDE = "() => document.documentElement.scrollWidth"
 
 
@@ -109,6 +128,10 @@ class Visitor:
         """See the page in another colour scheme or size, without motion."""
         self.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
         self.page.set_viewport_size(size or WIDE)  # type: ignore[arg-type]
+
+    def small_targets(self, least: int) -> list[str]:
+        """What is narrower or lower than ``least`` CSS pixels; links in running text may be."""
+        return list(self.page.evaluate(_SMALL, least))
 
     def overflow(self) -> int:
         """By how many CSS pixels the page is wider than the window."""

@@ -11,7 +11,8 @@ from flask.testing import FlaskClient
 from tests.console.conftest import SAME
 from tests.world import World, at, build_world
 from webapp.models import Actor
-from webapp.services import bookings
+from webapp.services import bookings, holds
+from webapp.services.holds import Details
 
 
 def test_home_shows_todays_bookings_in_order_and_what_comes_next(
@@ -36,23 +37,26 @@ def test_home_shows_ones_own_unless_everybody_is_asked_for(
 
 
 def test_a_late_evening_abroad_belongs_to_the_readers_own_day(
-    ada: FlaskClient, office: World
+    sign_in: Callable[[str], FlaskClient], office: World
 ) -> None:
     hours = {"zone": "Europe/Berlin", "weekly": {"tue": [["00:00", "02:00"]]}, "overrides": {}}
     from webapp.domain.workhours import WorkHours
 
     profile = office.profile(hours=WorkHours.from_document(hours), notice_minutes=0)
     office.book(profile, at(23, day=23), name="Midnight")
-    page = ada.get("/console/").text
+    page = sign_in("ada").get("/console/").text
     assert "Nothing is booked today" in page  # 23:00 UTC is already Tuesday in Berlin
     office.desk.clock.now = at(6, day=24)
-    assert "1 booking today" in ada.get("/console/").text
+    assert "1 booking today" in sign_in("ada").get("/console/").text
 
 
 def test_a_booking_page_tells_everything_and_escapes_what_people_wrote(
     ada: FlaskClient, office: World
 ) -> None:
-    uuid = office.book(office.profile(), at(8), name="<script>alert(1)</script>")
+    draft = office.hold(office.profile(), at(8))
+    with office.desk.begin(office.guest) as uow:
+        details = Details("<script>alert(1)</script>", "grace@example.org")
+        uuid = holds.confirm(uow, draft, details).uuid
     page = ada.get(f"/console/bookings/{uuid}").text
     assert "<script>alert" not in page
     assert "&lt;script&gt;" in page
@@ -90,9 +94,7 @@ def test_cancelling_twice_by_one_key_is_cancelling_once(ada: FlaskClient, office
     assert office.desk.sql("SELECT sequence FROM booking")[0][0] == 1
 
 
-def test_cancelling_what_is_cancelled_shows_how_it_stands(
-    ada: FlaskClient, office: World
-) -> None:
+def test_cancelling_what_is_cancelled_shows_how_it_stands(ada: FlaskClient, office: World) -> None:
     uuid = office.book(office.profile(), at(8))
     with office.desk.begin(office.guest) as uow:
         from uuid import UUID
@@ -179,9 +181,7 @@ def test_a_made_up_page_of_a_list_is_answered(ada: FlaskClient, after: str) -> N
     assert ada.get("/console/bookings", query_string={"after": after}).status_code in (200, 422)
 
 
-def test_another_organizations_booking_does_not_exist_here(
-    ada: FlaskClient, office: World
-) -> None:
+def test_another_organizations_booking_does_not_exist_here(ada: FlaskClient, office: World) -> None:
     other = build_world(office.desk, slug="elsewhere")
     theirs = other.book(other.profile(), at(8), name="Secret")
     nobodys = uuid4()

@@ -151,11 +151,12 @@ def test_a_write_from_another_site_gets_no_way_to_repeat_it(
     uuid = office.book(office.profile(), at(8))
     refused = ada.post(
         f"/console/bookings/{uuid}/cancellation",
-        data={"reason": "forged"},
+        data={"reason": "a plot"},
         headers={"Origin": "http://evil.example"},
     )
     assert refused.status_code == 403
-    assert "forged" not in refused.text
+    assert "a plot" not in refused.text
+    assert "Try again" not in refused.text
     assert "Confirmed" in ada.get(f"/console/bookings/{uuid}").text
 
 
@@ -296,17 +297,19 @@ def test_the_log_names_no_secret_and_nobody(
 ) -> None:
     logger = logging.getLogger("kalends.request")
     logger.addHandler(caplog.handler)
-    level, logger.level = logger.level, logging.INFO
+    level = logger.level
+    logger.setLevel(logging.INFO)
     try:
         answer = ada.get("/harbour/m/sesame.open?who=grace%40example.org&sesame=1")
         ada.get("/console/bookings?list=hidden-value")
     finally:
         logger.removeHandler(caplog.handler)
-        logger.level = level
-    said = json.dumps([record.__dict__ for record in caplog.records], default=str)
-    assert len(caplog.records) == 2
+        logger.setLevel(level)
+    lines = list(dict.fromkeys(caplog.records))
+    said = json.dumps([line.__dict__ for line in lines], default=str)
+    assert len(lines) == 2
     assert "/harbour/m/***" in said
-    assert caplog.records[0].__dict__["status"] == answer.status_code
+    assert lines[0].__dict__["status"] == answer.status_code
     for secret in ("sesame.open", "grace", "hidden-value", "127.0.0.1"):
         assert secret not in said
 

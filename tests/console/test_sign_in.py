@@ -17,7 +17,9 @@ from webapp.services.limits import FREE_TRIES
 RIGHT = {"email": "ada@harbour.example.org", "password": PASSWORD}
 
 
-def test_the_console_sends_strangers_to_sign_in_and_back(client: FlaskClient, office: World) -> None:
+def test_the_console_sends_strangers_to_sign_in_and_back(
+    client: FlaskClient, office: World
+) -> None:
     away = client.get("/console/bookings?list=past")
     assert away.status_code == 303
     assert away.location == "/auth/sign-in?next=/console/bookings?list%3Dpast"
@@ -117,7 +119,7 @@ def test_signing_out_ends_the_session_even_for_a_copied_cookie(ada: FlaskClient)
 
 
 def test_a_made_up_cookie_opens_nothing(client: FlaskClient, office: World) -> None:
-    for value in ("", "x", "a" * 43, "a" * 5000, "ü" * 10):
+    for value in ("", "x", "a" * 43, "a" * 3000, "ü" * 10):
         client.set_cookie("kalends", value)
         assert client.get("/console/").status_code == 303
 

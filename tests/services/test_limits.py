@@ -71,9 +71,7 @@ def test_retry_after_is_long_enough_and_not_a_second_longer(desk: Desk) -> None:
         assert allowed(desk, "hold", source, at + wait)
 
 
-@pytest.mark.parametrize(
-    "address", ["127.0.0.1", "127.9.9.9", "::1", "::ffff:127.0.0.1"]
-)
+@pytest.mark.parametrize("address", ["127.0.0.1", "127.9.9.9", "::1", "::ffff:127.0.0.1"])
 def test_loopback_has_no_source(address: str) -> None:
     assert source_of(ip_address(address), KEY) is None
     assert source_of(None, KEY) is None
@@ -83,9 +81,7 @@ def test_a_household_of_ipv6_is_one_source_and_addresses_are_hidden() -> None:
     one = source_of(ip_address("2001:db8:1:2::1"), KEY)
     assert one == source_of(ip_address("2001:db8:1:2:ffff::9"), KEY)
     assert one != source_of(ip_address("2001:db8:1:3::1"), KEY)
-    assert source_of(ip_address("192.0.2.7"), KEY) == source_of(
-        ip_address("::ffff:192.0.2.7"), KEY
-    )
+    assert source_of(ip_address("192.0.2.7"), KEY) == source_of(ip_address("::ffff:192.0.2.7"), KEY)
     assert "192" not in str(source_of(ip_address("192.0.2.7"), KEY))
     assert source_of(ip_address("192.0.2.7"), KEY) != source_of(ip_address("192.0.2.7"), b"other")
 

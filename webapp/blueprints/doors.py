@@ -154,8 +154,7 @@ def _hang_keys(
 def challenged(response: Response) -> Response:
     """A 401 says how to prove oneself (RFC 9110 11.6.1); other answers stay as they are."""
     if response.status_code == 401:
-        for challenge in CHALLENGES:
-            response.headers.add("WWW-Authenticate", challenge)
+        response.headers.setlist("WWW-Authenticate", CHALLENGES)
     return response
 
 

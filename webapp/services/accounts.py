@@ -1,17 +1,17 @@
-"""Accounts and their calendars: the built-in one everybody has, and reading what there is."""
+"""Accounts and their calendars, as their owner sees them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import sqlalchemy as sa
 
 from webapp.domain.errors import NotFound
 from webapp.domain.permissions import Permission
-from webapp.models import Account, AccountKind, Calendar, CalendarFeed, FeedState
+from webapp.models import Account, Calendar, CalendarFeed, FeedState
 from webapp.services.unit_of_work import UnitOfWork, use_case
 
 
@@ -37,32 +37,6 @@ class CalendarCard:
     events_read: int
     read_at: datetime | None
     tried_at: datetime | None
-
-
-def add_built_in(uow: UnitOfWork, host_id: int, zone: str, email: str | None) -> Calendar:
-    """The local account and its primary calendar, by which a host is bookable from the start."""
-    account = Account(
-        host_id=host_id,
-        kind=AccountKind.LOCAL,
-        name="Kalends",
-        email=email,
-        writable=True,
-        created_at=uow.now,
-    )
-    uow.session.add(account)
-    uow.session.flush()
-    calendar = Calendar(
-        uuid=uuid4(),
-        account_id=account.id,
-        name="Bookings",
-        zone=zone,
-        primary=True,
-        blocks=True,
-        created_at=uow.now,
-    )
-    uow.session.add(calendar)
-    uow.session.flush()
-    return calendar
 
 
 @use_case(Permission.CALENDAR_READ)

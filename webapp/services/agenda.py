@@ -123,9 +123,7 @@ def _of(which: Which, now: datetime) -> Selected:
 
 
 def _entries(uow: UnitOfWork, query: Selected) -> list[Entry]:
-    rows: list[Any] = [
-        tuple(row) for row in uow.session.execute(query)
-    ]
+    rows: list[Any] = [tuple(row) for row in uow.session.execute(query)]
     names = _names(uow, {host for _, _, hosts in rows for host in hosts or ()})
     return [
         Entry(

@@ -17,7 +17,7 @@ from webapp.domain.errors import Conflict, Forbidden, Invalid, NotFound
 from webapp.domain.permissions import Permission, Role
 from webapp.domain.workhours import WorkHours
 from webapp.models import BrowserSession, Membership, Organization, Schedule, User
-from webapp.services.accounts import add_built_in
+from webapp.services.steps.built_in import add_built_in
 from webapp.services.steps.contact import clean_email, clean_line, email_key
 from webapp.services.unit_of_work import UnitOfWork, below_the_guard, use_case
 

@@ -20,9 +20,12 @@ from webapp.blueprints.booking import (  # noqa: E402
     details,
     errors,
     manage,
+    markup,
     organization,
 )
 
 errors.answer_refusals(booking)
+booking.add_app_template_filter(markup.time_items)
+booking.add_app_template_filter(markup.month_rows)
 
-__all__ = ["beside", "booking", "choose", "details", "manage", "organization"]
+__all__ = ["beside", "booking", "choose", "details", "manage", "markup", "organization"]

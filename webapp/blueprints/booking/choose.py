@@ -19,7 +19,7 @@ from webapp.blueprints.booking.finding import TimesView
 from webapp.blueprints.booking.forms import instant
 from webapp.blueprints.booking.kept import Known, kept
 from webapp.blueprints.booking.manner import place_of
-from webapp.blueprints.booking.screens import Free, Reader
+from webapp.blueprints.booking.screens import Reader
 from webapp.blueprints.booking.times import KEY_MARK, Taken, reader_of, times_form, times_of
 from webapp.blueprints.pages import see_other, wants_part
 from webapp.domain.errors import Invalid, NotOffered, SlotTaken
@@ -134,15 +134,13 @@ def _lost(
         if start is not None and card.state == "active":
             others = offers.alternatives(uow, card, start)
         asked, reader = _asked_and_reader(uow, card, request.form, organization)
-        soon = screens.soonest(
-            reader, Free(0, 0, [to_minute(each) for each in others]), len(others)
-        )
+        soon = screens.spelled(reader, (to_minute(each) for each in others))
         if isinstance(refusal, NotOffered):
             title = refusal.message
         else:
             title = "That time is no longer free" if start else "Choose a time"
         line = refusal.message + "." if title != refusal.message else ""
-        taken = Taken(title, line, tuple(soon))
+        taken = Taken(title, line, soon)
         status = 409 if isinstance(refusal, SlotTaken) else 422
         return _render(uow, organization, card, asked, reader, taken=taken, status=status)
 

@@ -20,7 +20,7 @@ from webapp.blueprints.booking.forms import (
     summary,
 )
 from webapp.blueprints.booking.manner import Manner, short_day
-from webapp.blueprints.booking.screens import Free, Reader, Soon
+from webapp.blueprints.booking.screens import Reader, Soon
 from webapp.blueprints.pages import see_other
 from webapp.domain.errors import (
     AlreadyBooked,
@@ -239,7 +239,7 @@ def _gone(
     return Problem(
         title,
         f"{line} Everything you typed is still here.",
-        tuple(screens.soonest(reader, Free(0, 0, starts), 4)),
+        screens.spelled(reader, starts),
     )
 
 
@@ -252,7 +252,7 @@ def _wanted(held: Booking) -> datetime:
 
 def _reader(uow: UnitOfWork, held: Booking, manner: Manner) -> Reader:
     minutes = Interval(held.start_at, held.end_at).minutes
-    return Reader(zone(held.zone), manner, to_minute(uow.now), "", "", minutes, 0)
+    return Reader.of(zone(held.zone), manner, to_minute(uow.now), minutes)
 
 
 def _show(

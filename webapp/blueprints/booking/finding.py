@@ -12,20 +12,20 @@ from datetime import date
 
 from webapp.blueprints.booking import screens
 from webapp.blueprints.booking.days import (
+    LocalDays,
     day_of,
     local_days,
     month_days,
     next_month,
     number_of,
-    today_in,
 )
 from webapp.blueprints.booking.manner import MONTHS, long_day, month_year, short_day
 from webapp.blueprints.booking.screens import Column, Free, Month, Reader, Soon, ZoneLine
 
 WINDOW_DAYS = 42
 
-Offer = Callable[[int, int], Free]
-"""Free times between two epoch minutes (UTC)."""
+Offer = Callable[[LocalDays], Free]
+"""Free times on a row of local dates."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +72,7 @@ class _Windows:
 
     def at(self, number: int) -> Free:
         """The window of 42 local dates that begins with the day ``number``."""
-        edges = local_days(self.reader.zone, number, WINDOW_DAYS).edges
-        return self._offer(edges[0], edges[-1])
+        return self._offer(local_days(self.reader.zone, number, WINDOW_DAYS))
 
     def holding(self, first: int, days: int) -> Free:
         """A window that covers the ``days`` dates from ``first`` on, as far as they lie ahead."""
@@ -86,11 +85,11 @@ class _Windows:
         """The first date from ``since`` on that has times, with a window that begins there."""
         number = max(since, self.reader.today)
         if number == self.reader.today and self.near.starts:
-            return today_in(self.reader.zone, self.near.starts[0]), self.near
+            return self.near.dates(number)[0], self.near
         while number <= self.reader.last:
             free = self.at(number)
             if free.starts:
-                return today_in(self.reader.zone, free.starts[0]), free
+                return free.dates(number)[0], free
             number += WINDOW_DAYS
         return None
 
@@ -114,7 +113,7 @@ def times_view(
     assert month_first is not None
     free = _month_window(windows, month_first, selected)
     if selected is None:
-        selected = _first_in_month(reader, free, month_first)
+        selected = _first_in_month(free, month_first)
     return _view(
         wish, reader, windows, zone, free, month_first, selected, sentences, notice_minutes
     )
@@ -124,22 +123,22 @@ def _month_window(windows: _Windows, first: date, selected: int | None) -> Free:
     """Free times of the whole month, and of the dates after ``selected``."""
     start = number_of(first)
     free = windows.holding(start, month_days(first))
-    if selected is None or len(screens.dates_with_times(windows.reader.zone, free, selected)) > 2:
+    if selected is None or len(free.dates(selected)) > 2:
         return free
     # Late in the window the dates side by side may lie beyond it.
     more = windows.at(max(selected, windows.reader.today))
-    known = set(free.starts)
-    return Free(
-        free.start,
-        max(free.end, more.end),
-        sorted([*free.starts, *(s for s in more.starts if s not in known)]),
+    begin = min(free.days.first, more.days.first)
+    end = max(each.days.first + len(each.counts) for each in (free, more))
+    return Free.on(
+        local_days(windows.reader.zone, begin, end - begin),
+        sorted({*free.starts, *more.starts}),
         sorted({*free.held, *more.held}),
         {**(free.seats or {}), **(more.seats or {})},
     )
 
 
-def _first_in_month(reader: Reader, free: Free, first: date) -> int | None:
-    dates = screens.dates_with_times(reader.zone, free, number_of(first))
+def _first_in_month(free: Free, first: date) -> int | None:
+    dates = free.dates(number_of(first))
     return dates[0] if dates and dates[0] < number_of(next_month(first)) else None
 
 

@@ -16,7 +16,6 @@ from webapp.blueprints.booking import booking, entrance, screens, standing, word
 from webapp.blueprints.booking.choose import profile_path
 from webapp.blueprints.booking.forms import instant
 from webapp.blueprints.booking.manner import Manner
-from webapp.blueprints.booking.screens import Free
 from webapp.blueprints.booking.times import Taken, reader_of, times_form, times_of
 from webapp.blueprints.pages import see_other
 from webapp.domain import itip
@@ -301,8 +300,8 @@ def _lost_move(
             others = offers.alternatives(uow, profile, start, without=made)
             manner: Manner = entrance.reader_manner()
             reader = standing.reader(card, manner, to_minute(uow.now), _zone_of(card))
-            free = Free(0, 0, [to_minute(each) for each in others if each != card.start_at])
-            soon = tuple(screens.soonest(reader, free, 4))
+            minutes = [to_minute(each) for each in others if each != card.start_at]
+            soon = screens.spelled(reader, minutes)
         title = "That time is no longer free"
         if isinstance(refusal, (Invalid, NotOffered)):
             title = refusal.message

@@ -6,7 +6,8 @@ frozen dataclasses of ready strings go out, so that a template only loops.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from bisect import bisect_left
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from zoneinfo import ZoneInfo
@@ -50,13 +51,34 @@ _NOON, _EVENING = 12 * 60, 18 * 60
 
 @dataclass(frozen=True, slots=True)
 class Free:
-    """What a profile offers in a window of minutes ``[start, end)``: starts are sorted minutes."""
+    """What a profile offers on the local dates ``days``: sorted minutes; ``counts`` by date."""
 
-    start: int
-    end: int
+    days: LocalDays
     starts: Sequence[int]
+    counts: Sequence[int]
     held: Sequence[int] = ()
     seats: Mapping[int, int] | None = None
+
+    @classmethod
+    def on(
+        cls,
+        days: LocalDays,
+        starts: Sequence[int],
+        held: Sequence[int] = (),
+        seats: Mapping[int, int] | None = None,
+    ) -> Free:
+        """Sorted ``starts`` laid onto ``days``."""
+        return cls(days, starts, days.counts(starts), held, seats)
+
+    def count(self, number: int) -> int:
+        """How many times the date has; none where the window does not reach."""
+        place = number - self.days.first
+        return self.counts[place] if 0 <= place < len(self.counts) else 0
+
+    def dates(self, since: int) -> list[int]:
+        """The day numbers from ``since`` on that have times."""
+        first = self.days.first
+        return [first + i for i, n in enumerate(self.counts) if n and first + i >= since]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +86,7 @@ class Reader:
     """Whom the screen is made for, when and where: zone, habits, the minute, and the address.
 
     ``path`` is the screen's address; ``tail`` the rest of a query (``&tz=Europe/Paris``) that
-    every link carries; ``last`` the last day number worth asking for (the horizon).
+    every link carries; ``today`` the local day number, ``last`` the last one worth asking for.
     """
 
     zone: ZoneInfo
@@ -73,12 +95,14 @@ class Reader:
     path: str
     tail: str
     duration_minutes: int
+    today: int
     last: int
 
-    @property
-    def today(self) -> int:
-        """The reader's local day number."""
-        return today_in(self.zone, self.minute)
+    @classmethod
+    def of(cls, zone: ZoneInfo, manner: Manner, minute: int, duration_minutes: int) -> Reader:
+        """Somebody who is told single times: no address, no horizon."""
+        today = today_in(zone, minute)
+        return cls(zone, manner, minute, "", "", duration_minutes, today, today)
 
     def link(self, query: str) -> str:
         """The address of this screen with ``query``."""
@@ -152,15 +176,16 @@ def month_table(
     """The month of ``first`` (its first day) with a count of times on each day."""
     start = number_of(first)
     count = month_days(first)
-    laid = local_days(reader.zone, start, count)
-    counts, held = laid.counts(free.starts), laid.counts(free.held) if free.held else [0] * count
+    counts = [free.count(start + i) for i in range(count)]
+    held = free.held and local_days(reader.zone, start, count).counts(free.held)
     lead = (first.weekday() - reader.manner.week_start) % 7
     name = f" {MONTHS[first.month - 1]} {first.year}, "
     today = reader.today - start
     cells: list[Cell] = [(0, "", "", "", False)] * lead
     for i in range(count):
-        what = "free" if counts[i] else "held" if held[i] else "none"
-        said = times(counts[i]) if counts[i] or not held[i] else "times on hold"
+        what, said = "free", times(counts[i])
+        if not counts[i]:
+            what, said = ("held", "times on hold") if held and held[i] else ("none", said)
         full = f"{WEEKDAYS[(first.weekday() + i) % 7]} {i + 1}{name}{said}"
         if i == today:
             what, full = what + " today", full + ", today"
@@ -183,7 +208,7 @@ def month_table(
 
 def columns(reader: Reader, free: Free, selected: int, most: int = SIDE_BY_SIDE) -> list[Column]:
     """The selected date and the next dates that have times, as far as ``free`` reaches."""
-    numbers = dates_with_times(reader.zone, free, selected)
+    numbers = free.dates(selected)
     if not numbers or numbers[0] != selected:
         numbers.insert(0, selected)
     found = []
@@ -197,27 +222,31 @@ def columns(reader: Reader, free: Free, selected: int, most: int = SIDE_BY_SIDE)
     return found
 
 
-def dates_with_times(zone: ZoneInfo, free: Free, since: int) -> list[int]:
-    """The day numbers from ``since`` on, in the zone's calendar, that have free times."""
-    if not free.starts:
-        return []
-    first = max(since, today_in(zone, free.starts[0]))
-    last = today_in(zone, free.starts[-1])
-    if last < first:
-        return []
-    counts = local_days(zone, first, last - first + 1).counts(free.starts)
-    return [first + i for i, count in enumerate(counts) if count]
-
-
 def soonest(reader: Reader, free: Free, most: int = 3) -> list[Soon]:
     """The next free starts of all, each with its day."""
-    found = []
+    found: list[Soon] = []
     today = day_of(reader.today)
-    for start in free.starts[:most]:
-        entry = _entry(reader, start, "")
-        day = day_of(today_in(reader.zone, start))
-        found.append(Soon(entry[0], near_day(day, today), entry[1], entry[2]))
+    for number in free.dates(free.days.first):
+        starts = _starts_on(free, number)[: most - len(found)]
+        day = near_day(day_of(number), today)
+        found += [
+            Soon(value, day, label, to)
+            for value, label, to, _ in _entries(reader, number, starts, free.seats)
+        ]
+        if len(found) >= most:
+            break
     return found
+
+
+def spelled(reader: Reader, starts: Iterable[int]) -> tuple[Soon, ...]:
+    """Single starts in the order given, each with its day: the alternatives to a lost time."""
+    today = day_of(reader.today)
+    found = []
+    for start in starts:
+        value, label, to, _ = _entry(reader, start)
+        day = day_of(today_in(reader.zone, start))
+        found.append(Soon(value, near_day(day, today), label, to))
+    return tuple(found)
 
 
 def zone_line(reader: Reader, *, locked: str, chosen: bool) -> ZoneLine:
@@ -242,74 +271,106 @@ def _month_link(reader: Reader, first: date) -> tuple[str, str]:
 
 
 def _column(reader: Reader, free: Free, number: int, before: int | None) -> Column:
-    laid = local_days(reader.zone, number, 2)
     day = day_of(number)
-    starts = laid.cut(free.starts, 0)
-    entries = _entries(reader, laid, starts, free)
+    starts = _starts_on(free, number)
+    held = _held_on(reader, free, number) if free.held else ()
     return Column(
         weekday=WEEKDAYS[day.weekday()],
         day=f"{day.day} {MONTHS[day.month - 1]}",
         short=short_day(day),
         key=day.isoformat(),
         count=len(starts),
-        groups=_groups(entries),
+        groups=_groups(reader, number, starts, held, free.seats),
         gap=_gap(before, number),
-        note=_clock_change(reader, laid) if laid.offsets[0] is None else "",
+        note=_clock_change(reader, number),
     )
 
 
+def _starts_on(free: Free, number: int) -> Sequence[int]:
+    place = number - free.days.first
+    return free.days.cut(free.starts, place) if 0 <= place < len(free.counts) else ()
+
+
+def _held_on(reader: Reader, free: Free, number: int) -> Sequence[int]:
+    """Starts of the date that nothing but somebody's hold keeps from being free."""
+    taken = set(free.starts)
+    laid = local_days(reader.zone, number, 1)
+    return [start for start in laid.cut(free.held, 0) if start not in taken]
+
+
+def _groups(
+    reader: Reader,
+    number: int,
+    starts: Sequence[int],
+    held: Sequence[int],
+    seats: Mapping[int, int] | None,
+) -> tuple[Group, ...]:
+    """Morning, afternoon, evening, by where the hands stand; a repeated hour keeps its order."""
+    if held:
+        starts = sorted([*starts, *held])
+    noon, evening = _reached(reader, number)
+    middle = bisect_left(starts, noon)
+    late = bisect_left(starts, evening, middle)
+    parts = (("Morning", starts[:middle]), ("Afternoon", starts[middle:late]))
+    return tuple(
+        Group(name, tuple(_entries(reader, number, part, seats, held)))
+        for name, part in (*parts, ("Evening", starts[late:]))
+        if part
+    )
+
+
+def _reached(reader: Reader, number: int) -> tuple[int, int]:
+    """The minutes at which noon and evening are reached on the date; clocks change at night."""
+    laid = local_days(reader.zone, number, 1)
+    offset = laid.offsets[0]
+    if offset is None:
+        offset = offset_at(reader.zone, laid.edges[1] - 1)
+    return number * DAY + _NOON - offset, number * DAY + _EVENING - offset
+
+
 def _entries(
-    reader: Reader, laid: LocalDays, starts: Sequence[int], free: Free
-) -> list[tuple[int, Entry]]:
-    """Pairs of local minute of the day and entry, in the order of time."""
+    reader: Reader,
+    number: int,
+    starts: Sequence[int],
+    seats: Mapping[int, int] | None,
+    held: Sequence[int] = (),
+) -> list[Entry]:
+    """The times of one date, in their order."""
+    laid = local_days(reader.zone, number, 2)
     offset, length = laid.offsets[0], reader.duration_minutes
-    held = laid.cut(free.held, 0) if free.held else ()
-    if offset is None or offset != laid.offsets[1] or free.seats or held:
-        return _entries_in_detail(reader, starts, held, free)
-    clock, shift = reader.manner.clock, offset - laid.first * DAY
-    day, since = "", -1
-    found = []
+    if offset is None or offset != laid.offsets[1] or seats or held:
+        return [_noted(reader, start, seats or {}, held) for start in starts]
+    clock, midnight = reader.manner.clock, number * DAY - offset
+    found: list[Entry] = []
+    since, day = -DAY, ""
     for start in starts:
-        minute = start % DAY
-        if start - minute != since:
-            since = start - minute
-            day = instant_text(start)[:11]
-        local = start + shift
-        found.append(
-            (
-                local,
-                (f"{day}{CLOCK24[minute]}Z", clock[local], clock[(local + length) % DAY], ""),
-            )
-        )
+        minute = start - since
+        if not 0 <= minute < DAY:
+            since = start - start % DAY
+            day, minute = instant_text(since)[:11], start - since
+        local = start - midnight
+        found.append((f"{day}{CLOCK24[minute]}Z", clock[local], clock[(local + length) % DAY], ""))
     return found
 
 
-def _entries_in_detail(
-    reader: Reader, starts: Sequence[int], held: Sequence[int], free: Free
-) -> list[tuple[int, Entry]]:
-    """The same for days on which clocks change, times are on hold or seats are counted."""
-    kept = set(held) - set(starts)
-    seats = free.seats or {}
-    found = []
-    for start in sorted([*starts, *kept]):
-        local = (start + offset_at(reader.zone, start)) % DAY
-        left = seats.get(start)
-        note = "" if left is None else "1 seat left" if left == 1 else f"{left} seats left"
-        entry = _entry(reader, start, "on hold" if start in kept else note)
-        if start in kept:
-            entry = ("", *entry[1:])
-        found.append((local, entry))
-    return found
+def _noted(reader: Reader, start: int, seats: Mapping[int, int], held: Sequence[int]) -> Entry:
+    """One time with whatever has to be said of it; one on hold cannot be chosen."""
+    value, label, to, _ = _entry(reader, start)
+    if start in held:
+        return "", label, to, "on hold"
+    left = seats.get(start)
+    note = "" if left is None else "1 seat left" if left == 1 else f"{left} seats left"
+    return value, label, to, note
 
 
-def _entry(reader: Reader, start: int, note: str) -> Entry:
+def _entry(reader: Reader, start: int) -> Entry:
     zone, clock = reader.zone, reader.manner.clock
     offset = offset_at(zone, start)
     end = start + reader.duration_minutes
     label = clock[(start + offset) % DAY]
     if _happens_twice(zone, start, offset):
         label += f" ({offset_text(zone, from_minute(start))})"
-    return instant_text(start), label, clock[(end + offset_at(zone, end)) % DAY], note
+    return instant_text(start), label, clock[(end + offset_at(zone, end)) % DAY], ""
 
 
 def _happens_twice(zone: ZoneInfo, start: int, offset: int) -> bool:
@@ -317,15 +378,6 @@ def _happens_twice(zone: ZoneInfo, start: int, offset: int) -> bool:
     return any(
         other != offset and since <= start + offset - other < until for since, until, other in spans
     )
-
-
-def _groups(entries: list[tuple[int, Entry]]) -> tuple[Group, ...]:
-    """Morning, afternoon, evening; a repeated hour keeps its order of time."""
-    parts: dict[str, list[Entry]] = {}
-    for local, entry in entries:
-        name = "Morning" if local < _NOON else "Afternoon" if local < _EVENING else "Evening"
-        parts.setdefault(name, []).append(entry)
-    return tuple(Group(name, tuple(found)) for name, found in parts.items())
 
 
 def _gap(before: int | None, number: int) -> str:
@@ -337,8 +389,11 @@ def _gap(before: int | None, number: int) -> str:
     return f"No times {short_day(first)} to {short_day(last)}"
 
 
-def _clock_change(reader: Reader, laid: LocalDays) -> str:
+def _clock_change(reader: Reader, number: int) -> str:
     """ "Clocks go back at 03:00"."""
+    laid = local_days(reader.zone, number, 1)
+    if laid.offsets[0] is not None:
+        return ""
     spans = stretches(reader.zone, laid.edges[0], laid.edges[1])
     if len(spans) < 2:
         return ""

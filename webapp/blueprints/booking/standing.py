@@ -143,7 +143,7 @@ def next_steps(card: BookingCard) -> tuple[str, ...]:
 
 def reader(card: BookingCard, manner: Manner, minute: int, zone_name: str) -> Reader:
     """Whom other times for this booking are written for."""
-    return Reader(zone(zone_name), manner, minute, "", "", card.duration_minutes, 0)
+    return Reader.of(zone(zone_name), manner, minute, card.duration_minutes)
 
 
 def invitation(uow: UnitOfWork, card: BookingCard) -> itip.Invitation:

@@ -11,7 +11,7 @@ from flask import g, request
 
 from webapp.blueprints.booking import asking, finding, screens
 from webapp.blueprints.booking.asking import Asked
-from webapp.blueprints.booking.days import day_of, today_in
+from webapp.blueprints.booking.days import LocalDays, day_of, today_in
 from webapp.blueprints.booking.finding import TimesView
 from webapp.blueprints.booking.manner import length
 from webapp.blueprints.booking.screens import Free, Reader, Soon
@@ -92,6 +92,7 @@ def reader_of(
         path=path,
         tail=asked.tail,
         duration_minutes=duration_minutes,
+        today=today_in(asked.zone, minute),
         last=max(last, today_in(asked.zone, to_minute(until))),
     )
     return asked, reader
@@ -103,13 +104,13 @@ def times_of(
     """The times that ``asked`` wants to see; ``without`` is a booking that is being moved."""
     own = to_minute(without.start_at) if without is not None else 0
 
-    def offer(start: int, end: int) -> Free:
-        window = Interval(from_minute(start), from_minute(end))
+    def offer(days: LocalDays) -> Free:
+        window = Interval(from_minute(days.edges[0]), from_minute(days.edges[-1]))
         found = offers.offered(
             uow, card, window, duration_minutes=reader.duration_minutes, without=without
         )
         starts = [each for each in found.starts if each != own] if own else found.starts
-        return Free(start, end, starts, found.held, found.seats)
+        return Free.on(days, starts, found.held, found.seats)
 
     line = screens.zone_line(
         reader,

@@ -72,6 +72,7 @@
       link.hidden = false;
     } else {
       url.searchParams.set("auto", "1");
+      url.searchParams.set("was", times.dataset.zone);
       window.htmx.ajax("GET", url.pathname + url.search, { target: "#times", swap: "outerHTML" });
     }
   };
