@@ -183,6 +183,8 @@ def must(command: Sequence[str | Path], otherwise: str) -> None:
     It runs in a session of its own: whatever ends this process early also ends all that the
     command has started. Should that be impossible, the command keeps the lock (`close_fds`).
     """
+    ends = {signal.SIGTERM, signal.SIGINT}
+    signal.pthread_sigmask(signal.SIG_BLOCK, ends)  # not between its start and our knowing it
     child = subprocess.Popen(
         command,
         stdin=subprocess.DEVNULL,
@@ -192,6 +194,7 @@ def must(command: Sequence[str | Path], otherwise: str) -> None:
         close_fds=False,
     )
     try:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, ends)
         said, _ = child.communicate()
     except BaseException:
         os.killpg(child.pid, signal.SIGKILL)

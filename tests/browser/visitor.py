@@ -31,7 +31,8 @@ _ASK_AXE = """async (tags) => {
 _SMALL = """(least) => {
   const alone = (link) => link.parentElement.textContent.trim() === link.textContent.trim();
   const box = (here) => {
-    const boxes = [here, ...(here.type === "checkbox" ? here.labels : [])]
+    const covers = getComputedStyle(here, "::after").position === "absolute";
+    const boxes = [covers ? here.offsetParent : here, ...(here.type === "checkbox" ? here.labels : [])]
       .map((each) => each.getBoundingClientRect());
     return {
       width: Math.max(...boxes.map((b) => b.right)) - Math.min(...boxes.map((b) => b.left)),
@@ -163,8 +164,8 @@ def visitor(
         "viewport": WIDE,
         "reduced_motion": "reduce",
         "java_script_enabled": script,
-    }
-    context = new_context(**(chosen | options))
+    } | options
+    context = new_context(**chosen)
     context.set_default_timeout(10_000)
     page = context.new_page()
     made = Visitor(page, live, script)

@@ -1,4 +1,4 @@
-"""The console's pages: whose bookings they show, what can be done there, what never crosses over."""
+"""The pages of the console: whose bookings they show, what can be done, what never crosses over."""
 
 from __future__ import annotations
 

@@ -71,7 +71,6 @@ ODD_URLS = [
     "https://user@calendar.example.org/a.ics",
     "https://user:secret@calendar.example.org/a.ics",
     "https://@calendar.example.org/",
-    "https://calendar.example.org#@127.0.0.1/",
     "https://calendar.example.org\\@127.0.0.1/",
     "https://127.0.0.1\\.calendar.example.org/",
     "https://calendar.example.org./a.ics",
@@ -147,7 +146,8 @@ def test_a_name_with_one_inner_address_among_its_answers_is_refused(address, con
 
 @pytest.mark.parametrize("url", ODD_URLS)
 def test_an_odd_url_is_refused_without_a_connection(url, connections):
-    names = Names(calendar_example_org="127.0.0.1 10.0.0.1")
+    # The name itself is harmless: only the form of the URL can be the reason.
+    names = Names(calendar_example_org=PUBLIC)
     refusal = refused(url, Egress(resolver=names))
     assert refusal.code in ("bad_url", "forbidden_address")
     assert connections == []
@@ -181,6 +181,7 @@ def test_what_is_packed_into_an_address_is_unpacked():
 
 def test_hosts_are_named_in_one_form():
     assert read_url("https://BÜCHER.example.org/ä?q=1#part").host == "xn--bcher-kva.example.org"
+    assert read_url("https://calendar.example.org#@127.0.0.1/").host == "calendar.example.org"
     assert read_url("HTTPS://Calendar.Example.ORG").url == "https://calendar.example.org/"
     assert read_url("webcal://calendar.example.org/a.ics?k=1").url == (
         "https://calendar.example.org/a.ics?k=1"

@@ -78,10 +78,11 @@ def test_a_name_is_resolved_once_and_connected_where_it_was_checked(files):
     assert files.requests[0].headers["host"] == f"calendar.example.org:{port}"
 
 
-def test_a_second_answer_is_tried_when_the_first_does_not_listen(files):
+@pytest.mark.parametrize("answers", ["::1 127.0.0.1", "127.0.0.1 ::1"])
+def test_another_answer_is_tried_when_the_first_does_not_listen(files, answers):
     port = files.base_url.rpartition(":")[2]
     files.serve("/a.ics", "here")
-    names = Names(calendar_example_org="::1 127.0.0.1")
+    names = Names(calendar_example_org=answers)
     egress = Egress(["127.0.0.1/32", "::1/128"], resolver=names)
     assert egress.fetch(f"http://calendar.example.org:{port}/a.ics").body == b"here"
 

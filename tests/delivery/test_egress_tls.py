@@ -12,7 +12,10 @@ import pytest
 
 from tests.delivery.names import LOOPBACK, Names
 from tests.rig.certificate import write_certificate
-from webapp.delivery.egress import Egress, EgressFailed
+from webapp.delivery.egress import Egress, EgressFailed, EgressRefused
+
+FINE = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+DOWN = b"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:9/\r\nContent-Length: 0\r\n\r\n"
 
 
 @pytest.fixture(scope="module")
@@ -35,8 +38,8 @@ def tls_server(certificate) -> Iterator[tuple[int, list[str | None]]]:
             try:
                 taken, _ = listening.accept()
                 with context.wrap_socket(taken, server_side=True) as secure:
-                    secure.recv(65536)
-                    secure.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+                    down = b"GET /down" in secure.recv(65536)
+                    secure.sendall(DOWN if down else FINE)
             except OSError:
                 continue
 
@@ -67,3 +70,11 @@ def test_an_unknown_authority_is_not_trusted(tls_server):
     with pytest.raises(EgressFailed) as failed:
         Egress(LOOPBACK, resolver=Names(localhost="127.0.0.1")).fetch(f"https://localhost:{port}/")
     assert failed.value.code == "insecure"
+
+
+def test_a_redirect_never_leads_out_of_encryption(tls_server, certificate):
+    port, _ = tls_server
+    egress = Egress(LOOPBACK, resolver=Names(localhost="127.0.0.1"), ca_file=str(certificate[0]))
+    with pytest.raises(EgressRefused) as refused:
+        egress.fetch(f"https://localhost:{port}/down")
+    assert refused.value.code == "bad_redirect"

@@ -120,7 +120,9 @@ def test_a_mail_on_the_wire_has_the_one_shape(
         *("multipart/mixed", "multipart/alternative", "text/plain", "text/html"),
         *("text/calendar", "application/ics"),
     ]
-    encodings = {part["Content-Transfer-Encoding"] for part in mail.walk() if not part.is_multipart()}
+    encodings = {
+        part["Content-Transfer-Encoding"] for part in mail.walk() if not part.is_multipart()
+    }
     assert encodings <= {"7bit", "8bit", "quoted-printable"}
 
 
@@ -354,7 +356,9 @@ def test_values_that_are_not_whole_are_a_bug_and_not_a_half_mail(paper: Statione
     with pytest.raises((KeyError, ValueError)):
         write(paper, "booked", "invitee", end="tomorrow")
     with pytest.raises(ValueError, match="no mail called"):
-        paper.write("nothing", "host", "a@b.example", {}, message_uuid=UUID(int=1), written_at=WRITTEN)
+        paper.write(
+            "nothing", "host", "a@b.example", {}, message_uuid=UUID(int=1), written_at=WRITTEN
+        )
 
 
 def test_a_host_without_a_mailbox_leaves_the_invitation_to_the_sender(paper: Stationery) -> None:
@@ -388,4 +392,3 @@ def test_every_template_there_is_can_be_written() -> None:
     folder = Path(__file__).parents[2] / "webapp" / "templates" / "mail"
     kept = {path.name for path in folder.iterdir() if path.is_dir()} - {"parts"}
     assert kept == set(TEMPLATES) == set(EXTRA) | {"feed-failing"}
-

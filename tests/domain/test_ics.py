@@ -365,6 +365,13 @@ def test_a_zone_that_only_the_file_describes_is_followed_through_its_changes(nam
     assert ours.problems == []
 
 
+def test_a_description_that_says_where_it_belongs_is_that_places_zone():
+    top = "BEGIN:VTIMEZONE\nTZID:Our own\nX-LIC-LOCATION:Asia/Tokyo\nEND:VTIMEZONE\n"
+    report = read(calendar("UID:1\nDTSTART;TZID=Our own:20261201T090000\nDURATION:PT1H", top=top))
+    assert local(report) == ["12-01 01:00-02:00"]
+    assert (report.problems, report.events[0].zone) == ([], "Asia/Tokyo")
+
+
 @pytest.mark.parametrize(
     "inside",
     [

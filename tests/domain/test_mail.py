@@ -142,9 +142,7 @@ def test_nothing_typed_as_a_name_or_title_becomes_a_header_or_a_recipient(hostil
 
 
 @given(st.text(), st.text())
-def test_a_name_and_a_title_are_read_back_as_they_were_on_one_line(
-    name: str, subject: str
-) -> None:
+def test_a_name_and_a_title_are_read_back_as_they_were_on_one_line(name: str, subject: str) -> None:
     letter = replace(LETTER, sender=Mailbox(name, "bookings@example.org"), subject=subject)
     raw = compose(letter)
     mail = message_from_bytes(raw, policy=policy.compat32)

@@ -374,4 +374,5 @@ def test_a_wall_time_becomes_the_instant_the_zone_gives_it():
         for _ in range(200):
             wall = datetime(2026, 1, 1) + timedelta(minutes=rnd.randrange(525_600))
             assert to_instant(wall, zone) == wall.replace(tzinfo=zone).astimezone(UTC)
-            assert to_instant(wall.replace(fold=1), zone) == to_instant(wall, zone)
+    twice = datetime(2026, 11, 1, 1, 30, fold=1)
+    assert to_instant(twice, NEW_YORK) == datetime(2026, 11, 1, 5, 30, tzinfo=UTC)

@@ -43,9 +43,7 @@ def rows(desk: Desk) -> list[Job]:
         return found
 
 
-def test_a_claimed_job_is_nobody_elses_until_its_lease_ends(
-    every_desk: Desk, clock: Clock
-) -> None:
+def test_a_claimed_job_is_nobody_elses_until_its_lease_ends(every_desk: Desk, clock: Clock) -> None:
     enqueue(every_desk, "work")
     first = claimed(every_desk)
     clock.forward(seconds=59)

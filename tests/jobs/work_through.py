@@ -2,7 +2,7 @@
 
 ``python -m tests.jobs.work_through 2026-11-23T06:00:00+00:00 begun:1 begun:2 -``: for each
 failpoint (``-``: none) a fork does everything that is due at that instant, with the settings of
-the environment; its exit code, negative when a signal ended it, is printed on a line.
+the environment; its exit code, negative when a signal ended it, is written on a line.
 """
 
 from __future__ import annotations
@@ -38,7 +38,8 @@ def main() -> None:
                 os._exit(1)
             os._exit(0)
         _, status = os.waitpid(child, 0)
-        print(os.waitstatus_to_exitcode(status), flush=True)
+        sys.stdout.write(f"{os.waitstatus_to_exitcode(status)}\n")
+        sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -117,7 +117,7 @@ class Model:
         """Whether ``start`` can be booked."""
         too_soon = start < now + plan.notice
         too_far = start > now + plan.horizon_days * DAY
-        if start <= now or too_soon or too_far:
+        if too_soon or too_far:
             return False
         if self.open_meeting(plan, start, now, without):
             return True

@@ -1,4 +1,4 @@
-"""Linked calendars: their events block, readings that fail change nothing, everything goes whole."""
+"""Linked calendars: their events block, failed readings change nothing, everything goes whole."""
 
 from __future__ import annotations
 

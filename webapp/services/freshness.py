@@ -1,30 +1,45 @@
 """What a page asks before any unit of work: whose address is this, is a kept page still true?
 
-Each is one statement on a borrowed connection and needs no permission: the answers are numbers
-that say nothing by themselves.
+Each is one statement on a borrowed connection and needs no permission: what it tells stands on
+every public page, or is a number that says nothing by itself.
 """
 
 from __future__ import annotations
 
 from datetime import datetime
+from uuid import UUID
 
 import sqlalchemy as sa
 
+from webapp.domain.errors import NotFound
 from webapp.models import Organization, table_of
+from webapp.services.directory import OrganizationCard
 from webapp.services.steps import asking
 from webapp.services.steps.direct import Direct
 
 _TABLE = table_of(Organization)
-_ID = Direct(
-    sa.select(_TABLE.c.id).where(_TABLE.c.slug == sa.bindparam("slug")),
+_CARD = Direct(
+    sa.select(
+        _TABLE.c.id,
+        _TABLE.c.uuid,
+        _TABLE.c.slug,
+        _TABLE.c.name,
+        _TABLE.c.zone,
+        _TABLE.c.primary_color,
+        _TABLE.c.secondary_color,
+        _TABLE.c.revision,
+    ).where(_TABLE.c.slug == sa.bindparam("slug")),
     "organizations are the tenants themselves",
 )
 
 
-def organization_id(engine: sa.Engine, slug: str) -> int | None:
-    """The id of the organization at ``/<slug>``, if there is one."""
-    rows = _ID.aside(engine, slug=slug)
-    return int(rows[0][0]) if rows else None
+def organization(engine: sa.Engine, slug: str) -> OrganizationCard:
+    """The organization at ``/<slug>``; raises ``NotFound``."""
+    rows = _CARD.aside(engine, slug=slug)
+    if not rows:
+        raise NotFound("there is no such page")
+    number, uuid, *rest = rows[0]
+    return OrganizationCard(number, uuid if isinstance(uuid, UUID) else UUID(uuid), *rest)
 
 
 def page_revision(engine: sa.Engine, organization_id: int, profile_id: int, now: datetime) -> str:

@@ -253,16 +253,20 @@ def _take(uow: UnitOfWork, booking: Booking, profile: Offering, start: datetime 
     """The meeting that the booking keeps: its hold's, or one taken afresh. Hosts are locked."""
     wanted = start or booking.start_at
     duration = Interval(booking.start_at, booking.end_at).minutes
-    if _is_held(uow, booking) and wanted == booking.start_at:
+    held = _is_held(uow, booking)
+    if held and wanted == booking.start_at:
         meeting = uow.session.get(Meeting, booking.meeting_id)
         if meeting is not None:
             occupancy.keep_spans(uow, meeting.id, None)
             return meeting
-    sole = occupancy.sole_meeting(uow, booking) if _is_held(uow, booking) else None
+    if not held and booking.meeting_id is not None:
+        # Its seat is given back before one is taken afresh, or it would be counted twice.
+        occupancy.lapse_meetings(uow, [booking.meeting_id])
+    sole = occupancy.sole_meeting(uow, booking) if held else None
     place = occupancy.find_place(uow, profile, wanted, duration, leave_out=sole)
-    uow.session.refresh(booking)
-    if booking.status is BookingStatus.HELD:
+    if held:
         occupancy.release(uow, booking)
+    uow.session.refresh(booking)
     meeting = occupancy.occupy(uow, place, expires_at=None)
     booking.meeting_id = meeting.id
     booking.start_at, booking.end_at = place.start, place.end

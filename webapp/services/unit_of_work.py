@@ -110,8 +110,7 @@ def unit_of_work(
             uow.failpoint("before-commit")
             session.commit()
             uow.failpoint("committed")
-        else:
-            session.rollback()
+        # What was only read is rolled back by closing, once.
     except OperationalError as error:
         session.rollback()
         if _is_contention(error):

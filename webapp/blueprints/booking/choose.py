@@ -27,7 +27,7 @@ from webapp.domain.span import to_minute
 from webapp.domain.zones import offset_at, zone
 from webapp.extensions import db
 from webapp.models import BookingStatus
-from webapp.services import directory, freshness, holds, offers
+from webapp.services import freshness, holds, offers
 from webapp.services.directory import OrganizationCard
 from webapp.services.offers import ProfileCard
 from webapp.services.unit_of_work import UnitOfWork
@@ -45,15 +45,16 @@ def choose(org: str, profile: str) -> AnyResponse:
     duration = _duration(request.args.get("l", ""))
     key = (org, slug.lower(), duration)
     known = kept().card(key)
-    if known is None or not _is_true(known):
-        with look(entrance.visitor(org)) as uow:
-            organization = directory.own_organization(uow)
-            card = offers.profile_page(uow, slug, duration_minutes=duration)
-            revision = offers.page_revision(uow, card)
-            known = Known(organization, card, revision, to_minute(uow.now))
+    if known is not None and _is_true(known):
+        return _page(known)
+    organization = entrance.organization_at(org)
+    with look(entrance.guest(organization)) as uow:
+        card = offers.profile_page(uow, slug, duration_minutes=duration)
+        revision = offers.page_revision(uow, card)
+        known = Known(organization, card, revision, to_minute(uow.now))
+        if revision.startswith(f"{organization.revision}."):  # else it changed in between
             kept().put_card(key, known)
-            return _page(known, uow)
-    return _page(known)
+        return _page(known, uow)
 
 
 def _is_true(known: Known) -> bool:
@@ -141,8 +142,12 @@ def _lost(
             title = "That time is no longer free" if start else "Choose a time"
         line = refusal.message + "." if title != refusal.message else ""
         taken = Taken(title, line, soon)
+        context = _context(uow, organization, card, asked, reader) | {"taken": taken}
         status = 409 if isinstance(refusal, SlotTaken) else 422
-        return _render(uow, organization, card, asked, reader, taken=taken, status=status)
+        response = entrance.screen("choose", organization, status=status, **context)
+        response.set_data(response.get_data(as_text=True).replace(KEY_MARK, entrance.new_key()))
+        response.headers["Cache-Control"] = "no-store"
+        return response
 
 
 def _duration(text: str) -> int | None:
@@ -196,8 +201,10 @@ def _page(known: Known, uow: UnitOfWork | None = None) -> Response:
 def _fresh(uow: UnitOfWork, known: Known) -> str:
     """The address that shows this view again, and below it the text."""
     asked, reader = _asked_and_reader(uow, known.profile, request.args, known.organization)
-    response = _render(uow, known.organization, known.profile, asked, reader)
-    return f"{g.pop('times_address', '')}\n{response.get_data(as_text=True)}"
+    context = _context(uow, known.organization, known.profile, asked, reader)
+    name = "_times" if wants_part() else "choose"
+    text = entrance.text(name, known.organization, **context)
+    return f"{g.pop('times_address', '')}\n{text}"
 
 
 def _asked_and_reader(
@@ -217,31 +224,22 @@ def _asked_and_reader(
     )
 
 
-def _render(
-    uow: UnitOfWork,
-    organization: OrganizationCard,
-    card: ProfileCard,
-    asked: Asked,
-    reader: Reader,
-    *,
-    taken: Taken | None = None,
-    status: int = 200,
-) -> Response:
-    """Screen A. For htmx a look gets the times alone, a lost time the whole screen."""
-    context: dict[str, Any] = {"about": wording.about(card), "taken": taken, "closed": None}
+def _context(
+    uow: UnitOfWork, organization: OrganizationCard, card: ProfileCard, asked: Asked, reader: Reader
+) -> dict[str, Any]:
+    """What screen A shows: the times, or why there are none to choose."""
+    context: dict[str, Any] = {"about": wording.about(card), "taken": None, "closed": None}
     if card.state != "active":
-        context["closed"] = _closed(card, asked)
-        context["form"] = context["times"] = None
-    else:
-        view = times_of(uow, card, asked, reader, without=None)
-        context["times"] = view
-        context["form"] = times_form(
-            card, asked, reader, view, method="post", action=f"{reader.path}/hold", lengths=True
-        )
-        if asked.was is not None and asked.was.key != asked.zone.key:
-            context["said"] = _switched(asked, reader, view)
-    part = "times" if taken is None else None
-    return entrance.screen("choose", organization, status=status, part=part, **context)
+        return context | {"closed": _closed(card, asked), "form": None, "times": None}
+    view = times_of(uow, card, asked, reader, without=None)
+    action = f"{profile_path(organization.slug, card.slug)}/hold"
+    context["times"] = view
+    context["form"] = times_form(
+        card, asked, reader, view, method="post", action=action, lengths=True
+    )
+    if asked.was is not None and asked.was.key != asked.zone.key:
+        context["said"] = _switched(asked, reader, view)
+    return context
 
 
 def _switched(asked: Asked, reader: Reader, view: TimesView) -> str:

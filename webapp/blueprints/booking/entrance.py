@@ -6,7 +6,7 @@ import re
 import secrets
 from typing import Any
 
-from flask import Response, g, request
+from flask import Response, current_app, g, request
 
 from webapp.blueprints.assets import brand_url
 from webapp.blueprints.booking.manner import Manner, manner_of
@@ -14,9 +14,8 @@ from webapp.blueprints.pages import show, wants_part
 from webapp.domain.errors import NotFound
 from webapp.domain.permissions import Caller, Role
 from webapp.extensions import db
-from webapp.services import directory, freshness
+from webapp.services import freshness
 from webapp.services.directory import OrganizationCard
-from webapp.work import look
 
 _NAME = re.compile(r"[A-Za-z0-9-]{1,60}")
 _PUBLIC_ID = re.compile(r"[0-9A-Za-z]{1,27}")
@@ -26,18 +25,9 @@ _KEY = re.compile(r"[A-Za-z0-9_-]{8,64}")
 
 def organization_at(slug: str) -> OrganizationCard:
     """The organization at ``/<slug>``; raises ``NotFound``."""
-    with look(visitor(slug)) as uow:
-        found = directory.own_organization(uow)
+    found = freshness.organization(db.engine, well_formed(_NAME, slug))
     g.organization = found
     return found
-
-
-def visitor(slug: str) -> Caller:
-    """A visitor of the organization at ``/<slug>``; raises ``NotFound``."""
-    found = freshness.organization_id(db.engine, well_formed(_NAME, slug))
-    if found is None:
-        raise NotFound("there is no such page")
-    return Caller(found, Role.GUEST)
 
 
 def well_formed(shape: re.Pattern[str], text: str) -> str:
@@ -81,6 +71,12 @@ def guest(organization: OrganizationCard) -> Caller:
 def reader_manner() -> Manner:
     """The visitor's habits, by what the browser says of their language."""
     return manner_of(request.headers.get("Accept-Language", ""), request.values.get("h"))
+
+
+def text(name: str, organization: OrganizationCard, **context: Any) -> str:
+    """The template ``name`` of this blueprint as text: what a page that is kept is made of."""
+    template = current_app.jinja_env.get_template(f"booking/{name}.html")
+    return template.render(organization=organization, brand_url=brand_url(organization), **context)
 
 
 def screen(

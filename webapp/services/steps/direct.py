@@ -47,6 +47,7 @@ class Direct:
         self._statement = statement
         self.why = why
         self._compiled: dict[str, tuple[str, list[str] | None, dict[str, Any]]] = {}
+        self._reading: dict[str, list[tuple[str, Any]]] = {}
 
     def _for(self, dialect: sa.Dialect) -> tuple[str, list[str] | None, dict[str, Any]]:
         kept = self._compiled.get(dialect.name)
@@ -66,6 +67,27 @@ class Direct:
         text, given = self._bound(connection.dialect, values)
         driver: Any = connection.connection.dbapi_connection
         return list(driver.execute(text, given).fetchall())
+
+    def named(self, session: Session, **values: Any) -> list[dict[str, Any]]:
+        """Every row by column, with the Python values that the columns' types promise."""
+        readers = self._readers(session.connection().dialect)
+        return [
+            {
+                name: value if read is None or value is None else read(value)
+                for (name, read), value in zip(readers, row, strict=True)
+            }
+            for row in self.rows(session, **values)
+        ]
+
+    def _readers(self, dialect: sa.Dialect) -> list[tuple[str, Any]]:
+        kept = self._reading.get(dialect.name)
+        if kept is None:
+            kept = [
+                (column.name, column.type.dialect_impl(dialect).result_processor(dialect, None))
+                for column in self._statement.selected_columns
+            ]
+            self._reading[dialect.name] = kept
+        return kept
 
     def aside(self, engine: sa.Engine, **values: Any) -> list[Any]:
         """The same outside any unit, on a connection borrowed for this one statement.

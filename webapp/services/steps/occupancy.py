@@ -275,6 +275,8 @@ def release(uow: UnitOfWork, booking: Booking) -> None:
     meeting = uow.session.get(Meeting, booking.meeting_id, populate_existing=True)
     if meeting is None:
         return
+    _drop_lapsed_seats(uow, [meeting.id])  # what is left after this one, if any, is live
+    uow.session.refresh(meeting)
     meeting.taken = max(0, meeting.taken - 1)
     uow.session.flush()
     if meeting.taken == 0:

@@ -33,7 +33,7 @@ from webapp.models import (
     table_of,
 )
 from webapp.services.steps.direct import Direct
-from webapp.services.unit_of_work import UnitOfWork, below_the_guard
+from webapp.services.unit_of_work import UnitOfWork
 
 _WHY = "the statement names its organization"
 _PROFILE = table_of(BookingProfile)
@@ -157,8 +157,8 @@ _SELECT = sa.select(
         )
     ),
 ).where(_PROFILE.c.organization_id == sa.bindparam("organization"))
-_BY_SLUG = below_the_guard(_SELECT.where(_PROFILE.c.slug_key == sa.bindparam("slug")), _WHY)
-_BY_ID = below_the_guard(_SELECT.where(_PROFILE.c.id == sa.bindparam("id")), _WHY)
+_BY_SLUG = Direct(_SELECT.where(_PROFILE.c.slug_key == sa.bindparam("slug")), _WHY)
+_BY_ID = Direct(_SELECT.where(_PROFILE.c.id == sa.bindparam("id")), _WHY)
 
 _HOSTS = Direct(
     sa.select(
@@ -196,13 +196,12 @@ def load(
     """The profile at ``slug`` (without regard to case) or with that id, deleted ones too."""
     organization = uow.organization_id
     if slug is not None:
-        found = uow.session.execute(_BY_SLUG, {"organization": organization, "slug": slug.lower()})
+        found = _BY_SLUG.named(uow.session, organization=organization, slug=slug.lower())
     else:
-        found = uow.session.execute(_BY_ID, {"organization": organization, "id": profile_id})
-    row = found.one_or_none()
-    if row is None:
+        found = _BY_ID.named(uow.session, organization=organization, id=profile_id)
+    if not found:
         return None
-    values = dict(row._mapping)
+    values = found[0]
     values["durations"] = tuple(values["durations"])
     values["hours"] = _work_hours(values["hours"]) if values["hours"] else None
     values["candidates"] = tuple(
