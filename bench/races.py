@@ -77,7 +77,7 @@ def main(arguments: list[str] | None = None) -> int:
     reports = []
     for kind in options.database or ["sqlite", "postgresql"]:
         reports.append(run(kind, options))
-        print(json.dumps(reports[-1], indent=2), flush=True)  # noqa: T201 - the command's answer
+        print(json.dumps(reports[-1], indent=2), flush=True)
     return 0 if all(report["holds_the_bar"] for report in reports) else 1
 
 

@@ -230,7 +230,7 @@ def _calendars_show_the_meetings(rows: Rows) -> Iterator[str]:
 
 
 def _mails_are_written_once(rows: Rows) -> Iterator[str]:
-    """One mail per booking, reader and change; SEQUENCE rises from mail to mail (RFC 5546 2.1.4)."""
+    """One mail per booking, reader and change, with rising SEQUENCE (RFC 5546 2.1.4)."""
     keys = [(m.booking_id, m.address, m.values.get("sequence")) for m in rows.messages]
     yield from (f"two mails say the same: {key}" for key in _twice(keys))
     by_reader = _grouped(rows.messages, lambda message: (message.booking_id, message.address))

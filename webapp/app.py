@@ -1,61 +1,29 @@
-"""The application factory, and the ``kalends`` command."""
+"""The application factory, and the ``kalends`` command.
+
+Nothing heavy is imported before it is needed: ``kalends run`` only prepares and then becomes the
+supervisor, and a second start should answer within seconds.
+"""
 
 from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING
 
-from flask import Flask
+from webapp import cli
+from webapp.settings import Settings
 
-from webapp import cli, logs
-from webapp.blueprints import assets, doors, errors, security
-from webapp.blueprints.api.scheduling import scheduling
-from webapp.blueprints.auth import auth
-from webapp.blueprints.booking import booking
-from webapp.blueprints.console import console
-from webapp.blueprints.health import health
-from webapp.extensions import db, htmx, prepare_engine
-from webapp.settings import Keys, Settings
-from webapp.work import Clock, House, wall_clock
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from webapp.work import Clock
 
 
-def create_app(settings: Settings | None = None, clock: Clock = wall_clock) -> Flask:
+def create_app(settings: Settings | None = None, clock: Clock | None = None) -> Flask:
     """The web application. Tests pass their settings and their clock; a server passes nothing."""
-    settings = settings or Settings.from_environment()
-    logs.configure(settings.log_level)
-    app = Flask("webapp", static_folder=None)
-    keys = Keys.of(settings.data_dir)
-    app.config.update(
-        SECRET_KEY=keys.app,
-        SQLALCHEMY_DATABASE_URI=settings.database_url,
-        SQLALCHEMY_ENGINE_OPTIONS=_engine_options(settings),
-        WTF_CSRF_ENABLED=False,  # blueprints.forgery and the form keys do it
-    )
-    app.extensions["kalends"] = House(settings, keys, clock)
-    db.init_app(app)
-    htmx.init_app(app)
-    with app.app_context():
-        prepare_engine(db.engine)
-    security.init_app(app)
-    doors.init_app(app)
-    errors.init_app(app)
-    assets.init_app(app)
-    for blueprint in (health, auth, console, scheduling, booking):
-        app.register_blueprint(blueprint)
-    return app
+    from webapp.assembly import assemble
+    from webapp.work import wall_clock
 
-
-def _engine_options(settings: Settings) -> dict[str, object]:
-    if settings.is_sqlite:
-        return {"connect_args": {"timeout": 5, "check_same_thread": False}}
-    return {
-        "pool_pre_ping": True,
-        "pool_size": 5,
-        "max_overflow": 5,
-        "connect_args": {
-            "options": "-c timezone=UTC -c idle_in_transaction_session_timeout=5000",
-            "application_name": "kalends",
-        },
-    }
+    return assemble(settings or Settings.from_environment(), clock or wall_clock)
 
 
 def main() -> int:

@@ -1,4 +1,7 @@
-"""The ``kalends`` commands: run, worker, migrate, demo, create-owner, token, doctor."""
+"""The ``kalends`` commands: run, worker, migrate, demo, create-owner, doctor.
+
+Each imports what it needs when it runs, so that starting does not wait for the rest.
+"""
 
 from __future__ import annotations
 
@@ -9,15 +12,17 @@ import signal
 import sys
 import threading
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from flask import Flask
-
-from webapp import doctor, migrations
-from webapp.demo import organization as demonstration
+from webapp import migrations
+from webapp.demo import file
 from webapp.domain.errors import Refusal
 from webapp.settings import Settings, SettingsError
 
-CreateApp = Callable[[Settings], Flask]
+if TYPE_CHECKING:
+    from flask import Flask
+
+CreateApp = Callable[[Settings], "Flask"]
 
 
 def _say(text: str) -> None:
@@ -52,18 +57,19 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _prepare(settings: Settings) -> None:
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
-    migrations.migrate(settings.database_url)
+def _prepare(settings: Settings) -> bool:
+    """Make folder and database ready; whether the database had to be changed for that."""
+    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return migrations.migrate(settings.database_url)
 
 
 def run(settings: Settings, create_app: CreateApp, _: argparse.Namespace) -> int:
     """Migrate, load the demo where asked, then become the supervisor of web and worker."""
-    _prepare(settings)
+    changed = _prepare(settings)
     _say(f"Kalends at {settings.base_url}")
     if settings.demo:
-        shown = demonstration.ensure(create_app(settings))
-        for line in shown:
+        shown = None if changed else file.refresh(settings)
+        for line in shown or _demonstrate(settings, create_app):
             _say(line)
     arguments = [settings.host, str(settings.port), str(settings.web_processes)]
     command = [sys.executable, "-m", "webapp.supervise", *arguments]
@@ -75,6 +81,12 @@ def run(settings: Settings, create_app: CreateApp, _: argparse.Namespace) -> int
     # Replacing this process frees everything that preparing has loaded.
     os.execv(sys.executable, command)  # noqa: S606 - our own interpreter
     return 0
+
+
+def _demonstrate(settings: Settings, create_app: CreateApp) -> list[str]:
+    from webapp.demo import organization
+
+    return organization.ensure(create_app(settings))
 
 
 def worker(settings: Settings, create_app: CreateApp, _: argparse.Namespace) -> int:
@@ -90,7 +102,7 @@ def worker(settings: Settings, create_app: CreateApp, _: argparse.Namespace) -> 
 
 def migrate(settings: Settings, _: CreateApp, options: argparse.Namespace) -> int:
     """Bring the database to a revision."""
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     migrations.migrate(settings.database_url, options.to)
     _say("the database is up to date" if options.to == "head" else f"now at {options.to}")
     return 0
@@ -101,7 +113,7 @@ def demo(settings: Settings, create_app: CreateApp, _: argparse.Namespace) -> in
     if not settings.listens_on_loopback:
         raise SettingsError("the demo organization is refused unless HOST is a loopback address")
     _prepare(settings)
-    for line in demonstration.ensure(create_app(settings)):
+    for line in _demonstrate(settings, create_app):
         _say(line)
     return 0
 
@@ -113,13 +125,17 @@ def create_owner(settings: Settings, create_app: CreateApp, options: argparse.Na
         password = getpass.getpass("Password: ")
     else:
         password = sys.stdin.readline().rstrip("\n")
-    address = demonstration.create_owner(create_app(settings), options, password)
+    from webapp.demo.organization import create_owner as make_owner
+
+    address = make_owner(create_app(settings), options, password)
     _say(f"{options.email} owns {address}; sign in at {settings.base_url}/auth/sign-in")
     return 0
 
 
 def check(settings: Settings, _: CreateApp, __: argparse.Namespace) -> int:
     """Look for what is unsafe or broken in this installation."""
+    from webapp import doctor
+
     found = doctor.findings(settings)
     for finding in found:
         _say(f"- {finding}")

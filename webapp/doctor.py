@@ -59,9 +59,7 @@ def _database(settings: Settings) -> list[str]:
             if not is_current(connection):
                 return ["the database is not at the newest revision; run kalends migrate"]
             if not guard_stands(connection):
-                found.append(
-                    "the guard against two bookings at one time is gone from the database"
-                )
+                found.append("the guard against two bookings at one time is gone from the database")
             if settings.is_sqlite:
                 answer = connection.exec_driver_sql("PRAGMA quick_check").scalar()
                 if answer != "ok":

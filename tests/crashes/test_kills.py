@@ -6,12 +6,14 @@ the button again with the same form, as one does.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import shutil
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from _pytest.mark import ParameterSet
 
 from tests.crashes.household import Household, Visitor, household
 from tests.crashes.ledger import Ledger
@@ -23,14 +25,22 @@ from webapp.services.failpoints import NAMES
 OF_A_UNIT = ("begun", "before-commit", "committed")
 STEPS = {"hold": 1, "confirm": 2, "move": 3, "cancel": 6}
 """Which writing unit of the web process each step of ``the_story`` is."""
-UNITS_OF_THE_STORY = 6
-SENT_IN_THE_STORY = 8
 MID_WORK = 12
 """A writing unit of the worker with the story's mails before it and after it."""
 
 WEB = [(name, step) for name in OF_A_UNIT for step in ("confirm", "move")]
 WEB += [("committed", "hold"), ("committed", "cancel")]
 WORKER = [(name, MID_WORK if name in OF_A_UNIT else 3) for name in NAMES]
+TO_THE_END = 60
+"""More writing units than the worker has in the story."""
+
+
+def on_each_database(cases: Iterable[tuple[str, object]]) -> list[ParameterSet]:
+    """Every case on SQLite; on PostgreSQL the first of each failpoint."""
+    every = [("sqlite", *case) for case in cases]
+    first = {case[0]: ("postgresql", *case) for case in reversed(list(cases))}
+    made = [pytest.param(*case) for case in every]
+    return made + [pytest.param(*case, marks=pytest.mark.postgres) for case in first.values()]
 
 
 @contextmanager
@@ -89,18 +99,22 @@ def play(
             return home.kills, ledger.differences(engine, mails, home.kills)
 
 
-@pytest.mark.parametrize(("name", "step"), WEB)
+@pytest.mark.parametrize(
+    ("any_database", "name", "step"), on_each_database(WEB), indirect=["any_database"]
+)
 def test_a_web_process_killed_at(
-    name: str, step: str, any_database: str, tmp_path: Path, mail_peer: MailServer
+    any_database: str, name: str, step: str, tmp_path: Path, mail_peer: MailServer
 ) -> None:
     kills, wrong = play(any_database, tmp_path, mail_peer, web_dies_at=f"{name}:{STEPS[step]}")
     assert kills == 1
     assert wrong == []
 
 
-@pytest.mark.parametrize(("name", "nth"), WORKER)
+@pytest.mark.parametrize(
+    ("any_database", "name", "nth"), on_each_database(WORKER), indirect=["any_database"]
+)
 def test_a_worker_killed_at(
-    name: str, nth: int, any_database: str, tmp_path: Path, mail_peer: MailServer
+    any_database: str, name: str, nth: int, tmp_path: Path, mail_peer: MailServer
 ) -> None:
     kills, wrong = play(any_database, tmp_path, mail_peer, worker_dies_at=f"{name}:{nth}")
     assert kills == 1
@@ -110,3 +124,23 @@ def test_a_worker_killed_at(
 def test_every_failpoint_is_tried() -> None:
     assert {name for name, _ in WORKER} == set(NAMES)
     assert {name for name, _ in WEB} == set(OF_A_UNIT)
+
+
+def test_a_worker_killed_at_each_of_its_units_in_turn(
+    tmp_path: Path,
+    migrated_sqlite: Path,
+    mail_peer: MailServer,
+    pytestconfig: pytest.Config,
+) -> None:
+    """One unit in a plain run; with ``--long`` each until the worker comes to the end."""
+    units = range(1, TO_THE_END) if pytestconfig.getoption("--long") else range(20, 21)
+    for nth in units:
+        folder = tmp_path / str(nth)
+        folder.mkdir()
+        shutil.copy(migrated_sqlite, folder / "kalends.sqlite3")
+        url = f"sqlite:///{folder / 'kalends.sqlite3'}"
+        mail_peer.deliveries.clear()
+        kills, wrong = play(url, folder, mail_peer, worker_dies_at=f"before-commit:{nth}")
+        assert wrong == [], nth
+        if kills == 0:
+            break

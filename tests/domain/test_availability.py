@@ -62,6 +62,19 @@ def test_by_own_hours_starts_are_steps_from_each_interval_s_start() -> None:
     assert codes(answer, at("05T13:45")) == [("outside_hours", None), ("off_grid", None)]
 
 
+def test_intervals_that_a_clock_change_pushes_together_keep_their_own_starts() -> None:
+    # 02:10 to 02:50 does not exist and becomes 03:10 to 03:50, inside 03:00 to 04:20 (UTC-4).
+    own = WorkHours("America/New_York", (((130, 170), (180, 260)),) * 7)
+    terms = Terms(35, 20, zone="America/New_York", hours=own)
+    night = datetime(2027, 3, 14, 6, tzinfo=UTC)
+    question = Question(terms, {1: host()}, (Candidate("h", (1,)),))
+    answer = availability(question, Interval(night, night + timedelta(hours=3)), night)
+    seven = to_minute(night) + 60
+    assert answer.starts == [seven, seven + 10, seven + 20, seven + 40]
+    # On the grid of one, where it no longer fits; it would fit the other, off its grid.
+    assert codes(answer, seven + 30) == [("off_grid", None)]
+
+
 def test_own_hours_replace_the_hosts_schedules_but_not_their_busy_time() -> None:
     own = WorkHours("UTC", (((1080, 1200),),) * 7)
     answer = ask(host(1, Busy(at("05T18:00"), at("05T18:30"), "event")), hours=own)

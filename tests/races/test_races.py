@@ -73,9 +73,7 @@ def test_without_the_databases_guard_lock_and_check_alone_prevent_every_overlap(
 
 
 def test_without_both_layers_the_race_finds_overlaps(any_database: str, tmp_path: Path) -> None:
-    _, overlaps, broken = run(
-        any_database, tmp_path, FEW, guard=False, hooks="no-lock,no-check"
-    )
+    _, overlaps, broken = run(any_database, tmp_path, FEW, guard=False, hooks="no-lock,no-check")
 
     assert overlaps > 0, "the race has no teeth"
     assert any("overlap" in sentence for sentence in broken)

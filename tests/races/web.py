@@ -9,7 +9,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -69,10 +69,8 @@ class Process:
 
     def kill(self) -> None:
         """``kill -9`` for the whole group; returns when it is gone."""
-        try:
+        with suppress(ProcessLookupError):
             os.killpg(self.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
         self._popen.wait()
 
     def wait(self, seconds: float) -> bool:
@@ -193,5 +191,3 @@ class Browser:
         trace: TracebackType | None,
     ) -> None:
         self._line.close()
-
-

@@ -20,7 +20,7 @@ from webapp.extensions import prepare_engine
 from webapp.services import bookings, offers, receipts
 from webapp.settings import Keys, Settings
 
-ROOMS = 12
+ROOMS = 8
 
 
 def answers(room: Room) -> dict[str, object]:
@@ -31,14 +31,17 @@ def answers(room: Room) -> dict[str, object]:
         first = to_minute(room.window.start)
         asked = range(first, first + 720, 37)
         why = [
-            [reason.code.value for reason in offers.why_not(uow, card, from_minute(m), room.minutes)]
+            [
+                reason.code.value
+                for reason in offers.why_not(uow, card, from_minute(m), room.minutes)
+            ]
             for m in asked
         ]
         shown = []
         if room.booking is not None:
             shown = [str(receipts.card(uow, bookings.by_uuid(uow, room.booking)).start_at)]
     mails = room.world.desk.sql(
-        "SELECT m.template, m.\"values\" FROM message m WHERE m.organization_id = :here "
+        'SELECT m.template, m."values" FROM message m WHERE m.organization_id = :here '
         "ORDER BY m.id",
         here=room.world.organization_id,
     )
@@ -47,7 +50,7 @@ def answers(room: Room) -> dict[str, object]:
 
 
 def main(folder: Path) -> None:
-    """Furnish a dozen rooms in a new database in ``folder`` and print the answers as JSON."""
+    """Furnish some rooms in a new database in ``folder`` and print the answers as JSON."""
     url = f"sqlite:///{folder / 'kalends.sqlite3'}"
     migrations.migrate(url)
     settings = Settings(data_dir=folder, database_url=url)

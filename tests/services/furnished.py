@@ -17,6 +17,7 @@ from tests.world import Desk, World, build_world
 from webapp.domain.errors import SlotTaken
 from webapp.domain.required import Required
 from webapp.domain.span import Interval, from_minute, to_minute
+from webapp.domain.workhours import WorkHours
 from webapp.models import Booking, BusySpan, SpanKind
 from webapp.services import holds, offers, schedules
 from webapp.services.offers import ProfileCard
@@ -74,7 +75,7 @@ def furnish(desk: Desk, number: int) -> Room:
     middle = datetime(day.year, day.month, day.day, tzinfo=UTC)
     begins = middle + timedelta(minutes=chance.randrange(-1800, 600))
     window = Interval(begins, begins + timedelta(hours=chance.choice((12, 24, 40))))
-    desk.clock.now = begins - timedelta(minutes=chance.choice((20_000, 2_000, 700, 90, 0, -200)))
+    desk.clock.now = begins - timedelta(minutes=chance.choice((20_000, 2_000, 700, 90, 0, -100)))
     world = build_world(desk, f"room-{number}", zone)
     for host_id in world.hosts.values():
         _give_hours(world, host_id, chance, zone, day)
@@ -90,7 +91,15 @@ def _give_hours(world: World, host_id: int, chance: Random, zone: str, day: date
     place = zone if chance.random() < 0.8 else chance.choice(NIGHTS)[0]
     with world.desk.begin(world.owner) as uow:
         mine = schedules.of_host(uow, host_id)[0]
-        schedules.change(uow, mine.id, random_hours(chance, place, day))
+        schedules.change(uow, mine.id, _hours(chance, place, day))
+
+
+def _hours(chance: Random, zone: str, day: date) -> WorkHours:
+    """Long days around the night, or hours that begin and end where clocks change."""
+    if chance.random() < 0.5:
+        return random_hours(chance, zone, day)
+    opens, closes = chance.choice((0, 30, 360)), chance.choice((1200, 1410, 1440))
+    return WorkHours(zone, (((opens, closes),),) * 7, ())
 
 
 def _make_busy(world: World, host_id: int, chance: Random, window: Interval) -> None:
@@ -123,8 +132,8 @@ def _profile(
         step_minutes=chance.choice(STEPS),
         buffer_before_minutes=chance.choice((0, 0, 5, 7, 30)),
         buffer_after_minutes=chance.choice((0, 0, 5, 13, 30)),
-        notice_minutes=chance.choice((0, 0, 0, 60, 1440)),
-        horizon_days=chance.choice((2, 14, 60, 365)),
+        notice_minutes=chance.choice((0, 0, 0, 60, 700)),
+        horizon_days=chance.choice((2, 30, 60, 365)),
         active_from=begins + edge if chance.random() < 0.1 else None,
         active_until=begins + edge * 2 if chance.random() < 0.1 else None,
         limit_per_day=chance.choice((None, None, None, 1, 3)),
@@ -132,7 +141,7 @@ def _profile(
         seats=chance.choice((1, 1, 1, 3)),
         required=required,
         needs_approval=chance.random() < 0.2,
-        hours=random_hours(chance, zone, day) if chance.random() < 0.4 else None,
+        hours=_hours(chance, zone, day) if chance.random() < 0.4 else None,
         zone=zone,
     )
 

@@ -108,9 +108,9 @@ class Model:
     ) -> Meeting | None:
         """The meeting at ``start`` in which a seat is left."""
         for meeting in self.meetings:
-            if meeting.plan is plan and meeting.start == start and meeting is not without:
-                if 0 < meeting.live(now) < plan.seats:
-                    return meeting
+            same = meeting.plan is plan and meeting.start == start and meeting is not without
+            if same and 0 < meeting.live(now) < plan.seats:
+                return meeting
         return None
 
     def offers(self, plan: Plan, start: int, now: int, without: Meeting | None = None) -> bool:

@@ -27,7 +27,8 @@ PARTS = 4
 ROOMS, MORE_ROOMS = 40, 600
 UNLISTED = 25
 """Starts refused in each room: a thousand in all."""
-MOST_LISTED = 25
+MOST_LISTED = 12
+"""Listed starts booked in each room on each way; with ``--long`` all of them."""
 GRACE = Details("Grace", "grace@example.org", second_ok=True)
 
 
@@ -103,19 +104,20 @@ def test_what_is_listed_is_bookable_and_nothing_else_is(
     for number in rooms_of(part, pytestconfig):
         room = furnish(desk, number)
         paths = Paths(room)
-        booked += listed_starts_book(paths, number)
+        most = 100_000 if pytestconfig.getoption("--long") else MOST_LISTED
+        booked += listed_starts_book(paths, number, most)
         refused += unlisted_starts_are_refused(paths, number)
     assert refused == UNLISTED * len(rooms_of(part, pytestconfig))
     assert booked > refused / 2, "hardly anything was listed"
 
 
-def listed_starts_book(paths: Paths, number: int) -> int:
-    """Each listed start books when alone, on each way; how many did."""
+def listed_starts_book(paths: Paths, number: int, most: int) -> int:
+    """Listed starts book when alone, at most ``most`` on each way; how many did."""
     room, done = paths.room, 0
     for way, starts in paths.listed.items():
         some = starts
-        if len(some) > MOST_LISTED:
-            some = sorted(room.chance.sample(starts, MOST_LISTED))
+        if len(some) > most:
+            some = sorted(room.chance.sample(starts, most))
         for start in some:
             if way == "move" and start == paths.own[way]:
                 continue
@@ -149,7 +151,7 @@ def reasons(room: Room, start: datetime) -> tuple[object, ...]:
         return offers.why_not(uow, room.card(uow), start, room.minutes)
 
 
-@pytest.mark.parametrize("number", range(8))
+@pytest.mark.parametrize("number", range(5))
 def test_why_not_is_silent_for_exactly_the_listed_minutes(desk: Desk, number: int) -> None:
     room = furnish(desk, 1000 + number)
     first = to_minute(room.window.start)

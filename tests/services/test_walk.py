@@ -7,6 +7,7 @@ free, and every invariant of the database holds.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from random import Random
 from uuid import UUID
@@ -16,7 +17,7 @@ import pytest
 from tests import invariants
 from tests.services.model import DAY, Model, Plan, Visit
 from tests.world import Desk, World, build_world
-from webapp.domain.errors import Conflict, SlotTaken
+from webapp.domain.errors import Conflict
 from webapp.domain.permissions import Caller, Role
 from webapp.domain.required import Required
 from webapp.domain.span import Interval, from_minute, to_minute
@@ -273,15 +274,11 @@ class Walk:
         """Do it in a unit of its own; it must succeed exactly when the model allows it."""
         self.note(f"{what}: {'allowed' if allowed else 'refused'}")
         kind = what.partition(" ")[0]
-        try:
-            with self.desk.begin(caller or self.world.guest) as uow:
-                done = act(uow)
-        except (SlotTaken, Conflict) as refusal:
-            assert not allowed, (self.told[-12:], refusal.message)
-            self.happened.add(f"{kind} refused")
-            return None
-        assert allowed, self.told[-12:]
-        self.happened.add(kind)
+        done = None
+        with suppress(Conflict), self.desk.begin(caller or self.world.guest) as uow:
+            done = act(uow)
+        assert (done is not None) == allowed, self.told[-12:]
+        self.happened.add(kind if allowed else f"{kind} refused")
         return done
 
     def settle(self, visit: Visit, start: int) -> None:

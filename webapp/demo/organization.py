@@ -7,18 +7,15 @@ booking. Only the secrets are random.
 from __future__ import annotations
 
 import argparse
-import json
-import os
 import secrets
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 from flask import Flask
 
-from webapp.demo import bookings
+from webapp.demo import bookings, file
 from webapp.demo import people as staff
 from webapp.domain.passwords import check_password
 from webapp.domain.permissions import Caller, Role
@@ -36,8 +33,6 @@ from webapp.models import (
 from webapp.services import keys, passwords, people
 from webapp.services.unit_of_work import WRITE, UnitOfWork, unit_of_work
 from webapp.work import SYSTEM, House, begin, house, look
-
-FILE = "demo.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,28 +52,21 @@ def ensure(app: Flask) -> list[str]:
     """Make what is missing, refresh ``demo.json``, and give the lines to show on start."""
     with app.app_context():
         here = house(app)
-        path = here.settings.data_dir / FILE
         with look(SYSTEM) as uow:
             there = _organization(uow, CLINIC.slug)
         if there is None:
             with _unit_at(SYSTEM, here.clock(), here) as uow:
                 staff.build(uow)
             bookings.build(here, _unit_at)
-        known = _read(path)
+        known = file.read(here.settings)
         if known is None:
             known = _new_secrets(here)
         known["base_url"] = here.settings.base_url
         known["profiles"] = _profiles(here)
-        _write(path, known)
+        file.write(here.settings, known)
         db.session.remove()
         db.engine.dispose()
-    owner = known["owner"]
-    return [
-        f"  book:     {known['profiles'][0]['url']}",
-        f"  sign in:  {here.settings.base_url}/auth/sign-in",
-        f"            {owner['email']}  {owner['password']}",
-        f"  for programs: {path}",
-    ]
+    return file.lines(here.settings, known)
 
 
 def create_owner(app: Flask, options: argparse.Namespace, password: str) -> str:
@@ -106,20 +94,6 @@ def _unit_at(caller: Caller, now: datetime, here: House) -> Any:
 def _organization(uow: UnitOfWork, slug: str) -> Organization | None:
     query = sa.select(Organization).where(Organization.slug == slug)
     return uow.session.scalars(query).one_or_none()
-
-
-def _read(path: Path) -> dict[str, Any] | None:
-    try:
-        return dict(json.loads(path.read_text()))
-    except (FileNotFoundError, ValueError):
-        return None
-
-
-def _write(path: Path, known: dict[str, Any]) -> None:
-    draft = path.with_suffix(f".{os.getpid()}")
-    draft.touch(mode=0o600)
-    draft.write_text(json.dumps(known, indent=1) + "\n")
-    draft.replace(path)
 
 
 def _new_secrets(here: House) -> dict[str, Any]:

@@ -38,6 +38,7 @@ Status = Literal["CONFIRMED", "TENTATIVE"]
 PARTSTATS = frozenset({"NEEDS-ACTION", "ACCEPTED", "DECLINED", "TENTATIVE", "DELEGATED"})
 ROLES = frozenset({"CHAIR", "REQ-PARTICIPANT", "OPT-PARTICIPANT", "NON-PARTICIPANT"})
 
+_OUTLOOK = "https://outlook.{}.com/calendar/0/deeplink/compose"
 _BREAKS = re.compile("\r\n|[\r\v\f\x1c-\x1e\x85\u2028\u2029]")
 _BIDI = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _ADDRESS = re.compile(
@@ -260,7 +261,7 @@ def add_links(invitation: Invitation) -> tuple[AddLink, ...]:
     title = one_line(invitation.summary, LONGEST_TITLE)
     details = plain_text(invitation.description, LONGEST_LINK_TEXT)
     place = one_line(invitation.location, LONGEST_TITLE)
-    compact = "%Y%m%dT%H%M%SZ"
+    compact, dashed = "%Y%m%dT%H%M%SZ", "%Y-%m-%dT%H:%M:%SZ"
     google = {
         "action": "TEMPLATE",
         "text": title,
@@ -273,8 +274,8 @@ def add_links(invitation: Invitation) -> tuple[AddLink, ...]:
         "path": "/calendar/action/compose",
         "rru": "addevent",
         "subject": title,
-        "startdt": f"{start:%Y-%m-%dT%H:%M:%SZ}",
-        "enddt": f"{end:%Y-%m-%dT%H:%M:%SZ}",
+        "startdt": f"{start:{dashed}}",
+        "enddt": f"{end:{dashed}}",
         "body": details,
         "location": place,
     }
@@ -288,12 +289,8 @@ def add_links(invitation: Invitation) -> tuple[AddLink, ...]:
     }
     return (
         AddLink("Google", _link("https://calendar.google.com/calendar/render", google)),
-        AddLink(
-            "Outlook.com", _link("https://outlook.live.com/calendar/0/deeplink/compose", outlook)
-        ),
-        AddLink(
-            "Office 365", _link("https://outlook.office.com/calendar/0/deeplink/compose", outlook)
-        ),
+        AddLink("Outlook.com", _link(_OUTLOOK.format("live"), outlook)),
+        AddLink("Office 365", _link(_OUTLOOK.format("office"), outlook)),
         AddLink("Yahoo", _link("https://calendar.yahoo.com/", yahoo)),
     )
 

@@ -8,8 +8,13 @@ from markupsafe import escape
 from webapp.blueprints.assets import FOR_EVER, asset_of, brand_url, sent
 from webapp.blueprints.booking import booking, entrance
 from webapp.domain.colour import brand_css, derive
-from webapp.domain.zones import search
+from webapp.domain.zones import offset_text, search, zone
 from webapp.work import house
+
+LIKELY = (
+    *("Europe/London", "Europe/Berlin", "America/New_York"),
+    *("America/Los_Angeles", "Asia/Kolkata", "Asia/Tokyo"),
+)
 
 
 @booking.get("/o/<org>/brand.<tag>.css")
@@ -24,9 +29,12 @@ def brand(org: str, tag: str) -> Response:
 
 @booking.get("/o/zones")
 def zones() -> Response:
-    """Up to ten time zones that fit what is being typed, as options of a list."""
-    text = request.args.get("tz", "")
-    found = search(text, house().clock()) if text.isprintable() else []
+    """Up to ten time zones that fit what is being typed, as options of a list; at first the
+    likeliest."""
+    text, now = request.args.get("tz", ""), house().clock()
+    found = search(text, now) if text.isprintable() else []
+    if not text:
+        found = [(name, f"{name}, {offset_text(zone(name), now)}") for name in LIKELY]
     options = "".join(
         f'<option value="{escape(name)}">{escape(label)}</option>' for name, label in found
     )

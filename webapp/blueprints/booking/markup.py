@@ -19,8 +19,7 @@ def time_items(times: Iterable[Entry]) -> Markup:
     return Markup(  # noqa: S704 - numbers and our own words
         "".join(
             [
-                f'<li><button class="time" name="start" value="{value}">{label}'
-                f'<i class="vh"> to {to}</i></button></li>'
+                f'<li><button name="start" value="{value}">{label}<i> to {to}</i></button></li>'
                 if value and not note
                 else _noted(value, label, to, note)
                 for value, label, to, note in times
@@ -31,17 +30,16 @@ def time_items(times: Iterable[Entry]) -> Markup:
 
 def _noted(value: str, label: str, to: str, note: str) -> str:
     if not value:
-        return f'<li><span class="time">{label} <small>{note}</small></span></li>'
+        return f"<li><span>{label} <small>{note}</small></span></li>"
     return (
-        f'<li><button class="time" name="start" value="{value}">{label}'
-        f'<i class="vh"> to {to}</i> <small>{note}</small></button></li>'
+        f'<li><button name="start" value="{value}">{label}'
+        f"<i> to {to}</i> <small>{note}</small></button></li>"
     )
 
 
 def month_rows(month: Month, folds: bool) -> Markup:
     """The weeks of a month table; with ``folds`` the other weeks can be folded away on phones."""
     before, after = escape(month.before), escape(month.after)
-    swap = 'hx-target="#times" hx-swap="outerHTML"'
     rows = []
     for on, row in month.rows:
         rows.append('<tr class="off">' if folds and not on else "<tr>")
@@ -49,14 +47,12 @@ def month_rows(month: Month, folds: bool) -> Markup:
             if not number:
                 rows.append("<td></td>")
             elif kind[:4] == "none" and not current:
-                rows.append(
-                    f'<td><span class="{kind}">{number}<i class="vh">, no times</i></span></td>'
-                )
+                rows.append(f'<td><span class="{kind}">{number}<i>, no times</i></span></td>')
             else:
                 now = ' aria-current="date"' if current else ""
-                link = f"{before}{digits}{after}"
+                # The script asks for the part: a month of attributes would weigh more than it.
                 rows.append(
-                    f'<td><a id="d{number}" class="{kind}" href="{link}" hx-get="{link}" {swap} '
+                    f'<td><a id="d{number}" class="{kind}" href="{before}{digits}{after}" '
                     f'aria-label="{name}"{now}>{number}</a></td>'
                 )
         rows.append("</tr>")

@@ -25,10 +25,6 @@ from webapp.services.unit_of_work import UnitOfWork
 KEY_MARK = "0" * 22
 """Stands in kept text where each look gets its own idempotency key."""
 
-LIKELY = (
-    *("Europe/London", "Europe/Berlin", "America/New_York"),
-    *("America/Los_Angeles", "Asia/Kolkata", "Asia/Tokyo"),
-)
 _LOCKED = "They are local to the place where the meeting is."
 
 
@@ -42,7 +38,6 @@ class TimesForm:
     path: str
     hidden: tuple[tuple[str, str], ...]
     kept: tuple[tuple[str, str], ...]
-    likely: tuple[str, ...]
     lengths: tuple[tuple[str, str, bool], ...]
     sentences: tuple[str, ...]
     other_mode: str
@@ -161,7 +156,6 @@ def times_form(
         path=reader.path,
         hidden=tuple(hidden),
         kept=tuple(kept_on),
-        likely=(card.zone, *(name for name in LIKELY if name != card.zone))[:6],
         lengths=tuple(choices),
         sentences=asked.sentences,
         other_mode=reader.link(mode if view.as_list else f"v=list&{mode}").replace("?&", "?"),

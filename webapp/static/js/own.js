@@ -58,6 +58,15 @@
     next.focus();
   };
 
+  // A day is a plain link; said once here, the part with a full month stays small.
+  const open = (event) => {
+    const day = event.target.closest(".month td a");
+    if (!day || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    const where = { source: day, target: "#times", swap: "outerHTML" };
+    window.htmx.ajax("GET", day.getAttribute("href"), where);
+  };
+
   // The visitor's own zone: taken when the address names none, offered when it names another.
   const zone = () => {
     const times = one("#times");
@@ -137,6 +146,7 @@
         '<p class="note warn" role="alert">We cannot reach the server. Check your connection and try again.</p>';
     }));
   document.addEventListener("keydown", move);
+  document.addEventListener("click", open);
   document.addEventListener("visibilitychange", () => {
     if (!document.hidden && Date.now() - seen > 2 * MINUTE) refresh();
   });
