@@ -40,9 +40,14 @@ def assemble(settings: Settings, clock: Clock) -> Flask:
 
 
 def _engine_options(settings: Settings) -> dict[str, object]:
+    # A logged SQL error must not print what was bound: it may be somebody's address.
     if settings.is_sqlite:
-        return {"connect_args": {"timeout": 5, "check_same_thread": False}}
+        return {
+            "hide_parameters": True,
+            "connect_args": {"timeout": 5, "check_same_thread": False},
+        }
     return {
+        "hide_parameters": True,
         "pool_pre_ping": True,
         "pool_size": 5,
         "max_overflow": 5,

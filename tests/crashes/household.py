@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from types import TracebackType
@@ -37,26 +36,29 @@ class Household:
         self.kills = 0
         self._web: Process | None = None
         self._worker: Process | None = None
-        self._mending = threading.Lock()
+        self._fates: Iterator[str] = iter(())
 
-    def start(self, *, web_dies_at: str = "", worker_dies_at: str = "") -> None:
-        """Start both; a failpoint is a name of ``failpoints.NAMES`` or ``<name>:<nth>``."""
-        self._web = start_web(self.site, self.port, KALENDS_FAILPOINT=web_dies_at)
+    def start(self, *, web_dies_at: Sequence[str] = (), worker_dies_at: str = "") -> None:
+        """Start both; a failpoint is a name of ``failpoints.NAMES`` or ``<name>:<nth>``.
+
+        The first web process dies at the first of its failpoints, the one that takes its place
+        at the second, and so on; then they are healthy.
+        """
+        self._fates = iter(web_dies_at)
         self._worker = start_worker(self.site, KALENDS_FAILPOINT=worker_dies_at)
+        self._start_web()
+
+    def _start_web(self) -> None:
+        fate = next(self._fates, "")
+        self._web = start_web(self.site, self.port, KALENDS_FAILPOINT=fate)
         wait_until_ready(self._web, self.port)
 
     def web_fell(self) -> None:
-        """The web process died: sweep up what is left of it and start it again, healthy."""
+        """The web process died: sweep up what is left of it and start it again."""
         assert self._web is not None
         self._web.kill()
         self.kills += 1
-        self._web = start_web(self.site, self.port)
-        wait_until_ready(self._web, self.port)
-
-    def kill_web(self) -> None:
-        """Kill the web process as the kernel would, and start it again."""
-        with self._mending:
-            self.web_fell()
+        self._start_web()
 
     def kill_worker(self) -> None:
         """Kill the worker as the kernel would, and start it again."""

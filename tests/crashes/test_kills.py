@@ -7,13 +7,12 @@ the button again with the same form, as one does.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from _pytest.mark import ParameterSet
 
 from tests.crashes.household import Household, Visitor, household
 from tests.crashes.ledger import Ledger
@@ -23,24 +22,14 @@ from tests.rig.smtp import MailServer
 from webapp.services.failpoints import NAMES
 
 OF_A_UNIT = ("begun", "before-commit", "committed")
-STEPS = {"hold": 1, "confirm": 2, "move": 3, "cancel": 6}
-"""Which writing unit of the web process each step of ``the_story`` is."""
+AT_EACH_STEP = (1, 2, 2, 4)
+"""Of how many writing units each web process in turn gets to begin the last: the story's hold,
+confirmation, move and, after another hold and confirmation, cancellation are each cut off once."""
 MID_WORK = 12
 """A writing unit of the worker with the story's mails before it and after it."""
-
-WEB = [(name, step) for name in OF_A_UNIT for step in ("confirm", "move")]
-WEB += [("committed", "hold"), ("committed", "cancel")]
-WORKER = [(name, MID_WORK if name in OF_A_UNIT else 3) for name in NAMES]
+OF_A_MAIL = tuple(name for name in NAMES if name not in OF_A_UNIT)
 TO_THE_END = 60
 """More writing units than the worker has in the story."""
-
-
-def on_each_database(cases: Iterable[tuple[str, object]]) -> list[ParameterSet]:
-    """Every case on SQLite; on PostgreSQL the first of each failpoint."""
-    every = [("sqlite", *case) for case in cases]
-    first = {case[0]: ("postgresql", *case) for case in reversed(list(cases))}
-    made = [pytest.param(*case) for case in every]
-    return made + [pytest.param(*case, marks=pytest.mark.postgres) for case in first.values()]
 
 
 @contextmanager
@@ -87,9 +76,14 @@ def wire(start: datetime) -> str:
 
 
 def play(
-    url: str, folder: Path, mails: MailServer, *, web_dies_at: str = "", worker_dies_at: str = ""
+    url: str,
+    folder: Path,
+    mails: MailServer,
+    *,
+    web_dies_at: Sequence[str] = (),
+    worker_dies_at: str = "",
 ) -> tuple[int, list[str]]:
-    """The story on an installation that dies once; how often it died, and what is wrong after."""
+    """The story on an installation that dies; how often it died, and what is wrong after."""
     with opened(url, folder, mails) as (arena, home):
         home.start(web_dies_at=web_dies_at, worker_dies_at=worker_dies_at)
         with Visitor(home.port, home.web_fell) as visitor:
@@ -99,31 +93,36 @@ def play(
             return home.kills, ledger.differences(engine, mails, home.kills)
 
 
-@pytest.mark.parametrize(
-    ("any_database", "name", "step"), on_each_database(WEB), indirect=["any_database"]
-)
-def test_a_web_process_killed_at(
-    any_database: str, name: str, step: str, tmp_path: Path, mail_peer: MailServer
+@pytest.mark.parametrize("name", OF_A_UNIT)
+def test_web_processes_killed_at_each_step_of_a_visit(
+    any_database: str, name: str, tmp_path: Path, mail_peer: MailServer
 ) -> None:
-    kills, wrong = play(any_database, tmp_path, mail_peer, web_dies_at=f"{name}:{STEPS[step]}")
+    fates = [f"{name}:{nth}" for nth in AT_EACH_STEP]
+    kills, wrong = play(any_database, tmp_path, mail_peer, web_dies_at=fates)
+    assert kills == len(AT_EACH_STEP)
+    assert wrong == []
+
+
+@pytest.mark.parametrize("name", OF_A_MAIL)
+def test_a_worker_killed_at_a_mail(
+    any_database: str, name: str, tmp_path: Path, mail_peer: MailServer
+) -> None:
+    kills, wrong = play(any_database, tmp_path, mail_peer, worker_dies_at=f"{name}:3")
     assert kills == 1
     assert wrong == []
 
 
-@pytest.mark.parametrize(
-    ("any_database", "name", "nth"), on_each_database(WORKER), indirect=["any_database"]
-)
-def test_a_worker_killed_at(
-    any_database: str, name: str, nth: int, tmp_path: Path, mail_peer: MailServer
+@pytest.mark.parametrize("name", OF_A_UNIT)
+def test_a_worker_killed_in_a_unit_of_its_work(
+    sqlite_url: str, name: str, tmp_path: Path, mail_peer: MailServer
 ) -> None:
-    kills, wrong = play(any_database, tmp_path, mail_peer, worker_dies_at=f"{name}:{nth}")
+    kills, wrong = play(sqlite_url, tmp_path, mail_peer, worker_dies_at=f"{name}:{MID_WORK}")
     assert kills == 1
     assert wrong == []
 
 
 def test_every_failpoint_is_tried() -> None:
-    assert {name for name, _ in WORKER} == set(NAMES)
-    assert {name for name, _ in WEB} == set(OF_A_UNIT)
+    assert {*OF_A_UNIT, *OF_A_MAIL} == set(NAMES)
 
 
 def test_a_worker_killed_at_each_of_its_units_in_turn(

@@ -96,7 +96,7 @@ def test_a_process_killed_every_second_under_load_loses_nothing(
         second = threading.Event()
         for _ in range(kills):
             second.wait(1.0)
-            chance.choice((home.kill_web, home.kill_worker))()
+            chance.choice((home.web_fell, home.kill_worker))()
         with Browser(home.port) as browser:
             assert browser.get("/readyz").status == 200
         crowd.stop.set()

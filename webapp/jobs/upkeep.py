@@ -6,12 +6,13 @@ import logging
 from collections.abc import Callable
 from datetime import timedelta
 
+from webapp.extensions import db
 from webapp.jobs import queue
 from webapp.jobs.kinds import KINDS, Kind, Tools, register
 from webapp.jobs.queue import Ticket
-from webapp.services import upkeep
+from webapp.services import limits, upkeep
 from webapp.services.unit_of_work import UnitOfWork
-from webapp.work import SYSTEM, begin, look, system_of
+from webapp.work import SYSTEM, begin, house, look, system_of
 
 log = logging.getLogger("kalends.worker")
 
@@ -55,6 +56,7 @@ def delete_old_rows(_ticket: Ticket, _tools: Tools) -> bool:
     _report("lapsed holds deleted", _until_done(upkeep.delete_lapsed_holds))
     _report("idempotency keys deleted", _until_done(upkeep.delete_old_keys))
     _report("rate buckets deleted", _until_done(upkeep.delete_old_activity))
+    limits.forget_old(db.engine, house().clock())
     return False
 
 

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import sqlalchemy as sa
 
-from webapp.domain.errors import AlreadyBooked, Conflict, FormInvalid, Invalid, NotFound
+from webapp.domain.errors import AlreadyBooked, Conflict, FormInvalid, Invalid, NotFound, TooMany
 from webapp.domain.permissions import Permission
 from webapp.domain.questions import checked_answers, questions_of
 from webapp.domain.span import Interval, from_minute
@@ -29,6 +29,10 @@ from webapp.services.unit_of_work import UnitOfWork, use_case
 
 MOST_GUESTS = 10
 DECIDE_WITHIN = timedelta(hours=48)
+MOST_OPEN_HOLDS = 3
+"""How many times one source may keep at once."""
+HOLD_SECONDS = 8 * 60
+"""When to come back after that: the usual hold has lapsed by then."""
 
 _TAKEN = (BookingStatus.CONFIRMED, BookingStatus.PENDING)
 """Statuses of a draft that was confirmed."""
@@ -68,12 +72,17 @@ def hold(
     """Keep ``start`` (UTC) for the profile's ``hold_minutes``; the draft of a booking.
 
     ``zone_name`` is the visitor's zone; ``fingerprint`` names the source, for limits. Raises
-    ``NotFound``, ``Invalid`` (length, zone), ``SlotTaken`` and ``NotOffered``.
+    ``NotFound``, ``Invalid`` (length, zone), ``SlotTaken``, ``NotOffered``, and ``TooMany`` when one
+    source keeps three times already.
     """
     request = [profile_id, start, duration_minutes]
     done = idempotency.claim(uow, "hold", key, request)
     if done is not None:
         return _booking(uow, Booking.id == done["booking"])
+    if fingerprint and _open_holds(uow, fingerprint) >= MOST_OPEN_HOLDS:
+        raise TooMany(
+            f"You are keeping {MOST_OPEN_HOLDS} times already", retry_after_seconds=HOLD_SECONDS
+        )
     profile = _profile(uow, profile_id)
     if duration_minutes not in profile.durations:
         raise Invalid("the profile has no meetings of that length", field="duration")
@@ -99,6 +108,15 @@ def hold(
     uow.session.flush()
     idempotency.settle(uow, "hold", key, booking=booking.id)
     return booking
+
+
+def _open_holds(uow: UnitOfWork, fingerprint: str) -> int:
+    counted = sa.select(sa.func.count(Booking.id)).where(
+        Booking.fingerprint == fingerprint,
+        Booking.status == BookingStatus.HELD,
+        Booking.expires_at > uow.now,
+    )
+    return uow.session.scalar(counted) or 0
 
 
 def _booking(uow: UnitOfWork, *where: sa.ColumnElement[bool]) -> Booking:

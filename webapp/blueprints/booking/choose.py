@@ -17,13 +17,13 @@ from webapp.blueprints.booking import booking, entrance, screens, wording
 from webapp.blueprints.booking.asking import Asked
 from webapp.blueprints.booking.finding import TimesView
 from webapp.blueprints.booking.forms import instant
-from webapp.blueprints.booking.kept import Known, kept
+from webapp.blueprints.booking.kept import Known, Text, kept
 from webapp.blueprints.booking.manner import place_of
 from webapp.blueprints.booking.screens import Reader
 from webapp.blueprints.booking.times import KEY_MARK, Taken, reader_of, times_form, times_of
 from webapp.blueprints.pages import see_other, wants_part
 from webapp.domain.errors import Invalid, NotOffered, SlotTaken
-from webapp.domain.span import to_minute
+from webapp.domain.span import to_minute, to_minute_up
 from webapp.domain.zones import offset_at, zone
 from webapp.extensions import db
 from webapp.models import BookingStatus
@@ -51,7 +51,7 @@ def choose(org: str, profile: str) -> AnyResponse:
     with look(entrance.guest(organization)) as uow:
         card = offers.profile_page(uow, slug, duration_minutes=duration)
         revision = offers.page_revision(uow, card)
-        known = Known(organization, card, revision, to_minute(uow.now))
+        known = Known(organization, card, revision, to_minute_up(uow.now))
         if revision.startswith(f"{organization.revision}."):  # else it changed in between
             kept().put_card(key, known)
         return _page(known, uow)
@@ -60,7 +60,8 @@ def choose(org: str, profile: str) -> AnyResponse:
 def _is_true(known: Known) -> bool:
     """Whether organization, profile and times are still as they were kept."""
     now = house().clock()
-    return known.minute == to_minute(now) and known.revision == freshness.page_revision(
+    # Rounded up, because a start that is just far enough away now is too near a second later.
+    return known.minute == to_minute_up(now) and known.revision == freshness.page_revision(
         db.engine, known.organization.id, known.profile.id, now
     )
 
@@ -190,21 +191,20 @@ def _page(known: Known, uow: UnitOfWork | None = None) -> Response:
             with look(entrance.guest(known.organization)) as uow:
                 text = _fresh(uow, known)
         kept().put_text(tag, text)
-    address, _, body = text.partition("\n")
-    if part == "part" and address:
+    if part == "part" and text.address:
         by_script = request.args.get("auto") == "1"
-        told["HX-Replace-Url" if by_script else "HX-Push-Url"] = address
-    response.set_data(body.replace(KEY_MARK, entrance.new_key()))
+        told["HX-Replace-Url" if by_script else "HX-Push-Url"] = text.address
+    response.set_data(text.with_key(entrance.new_key()))
     return response
 
 
-def _fresh(uow: UnitOfWork, known: Known) -> str:
-    """The address that shows this view again, and below it the text."""
+def _fresh(uow: UnitOfWork, known: Known) -> Text:
+    """The page, or for htmx its part, made anew."""
     asked, reader = _asked_and_reader(uow, known.profile, request.args, known.organization)
     context = _context(uow, known.organization, known.profile, asked, reader)
     name = "_times" if wants_part() else "choose"
     text = entrance.text(name, known.organization, **context)
-    return f"{g.pop('times_address', '')}\n{text}"
+    return Text.of(g.pop("times_address", ""), text, KEY_MARK)
 
 
 def _asked_and_reader(

@@ -34,6 +34,24 @@ class Known:
     minute: int
 
 
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A rendered page or part: the address that gives it again, and its bytes between the places
+    where each look gets its own idempotency key."""
+
+    address: str
+    pieces: tuple[bytes, ...]
+
+    @classmethod
+    def of(cls, address: str, text: str, mark: str) -> Text:
+        """``text`` cut at every ``mark``."""
+        return cls(address, tuple(text.encode().split(mark.encode())))
+
+    def with_key(self, key: str) -> bytes:
+        """The bytes to send, with ``key`` in its places."""
+        return key.encode().join(self.pieces)
+
+
 class Shelf(Generic[V]):
     """The ``most`` things used last; safe between threads."""
 
@@ -70,7 +88,7 @@ class Kept:
     def __init__(self) -> None:
         self.enabled = True
         self._cards: Shelf[Known] = Shelf(CARDS)
-        self._texts: Shelf[str] = Shelf(TEXTS)
+        self._texts: Shelf[Text] = Shelf(TEXTS)
 
     def card(self, key: Hashable) -> Known | None:
         """Organization and profile behind an address, to be checked by revision and minute."""
@@ -81,11 +99,11 @@ class Kept:
         if self.enabled:
             self._cards.put(key, known)
 
-    def text(self, tag: str) -> str | None:
+    def text(self, tag: str) -> Text | None:
         """The rendered text of an ETag."""
         return self._texts.get(tag) if self.enabled else None
 
-    def put_text(self, tag: str, text: str) -> None:
+    def put_text(self, tag: str, text: Text) -> None:
         """Remember it."""
         if self.enabled:
             self._texts.put(tag, text)

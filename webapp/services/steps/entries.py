@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import sqlalchemy as sa
 
-from webapp.models import Event, EventStatus, Meeting
+from webapp.models import Account, AccountKind, Calendar, Event, EventStatus, Meeting
 from webapp.services.steps.offering import HostSeat, Offering
 from webapp.services.unit_of_work import UnitOfWork
 
@@ -57,7 +57,15 @@ def cancel_entries(uow: UnitOfWork, meeting: Meeting) -> None:
 
 
 def _events(uow: UnitOfWork, meeting: Meeting) -> Sequence[Event]:
-    return uow.session.scalars(sa.select(Event).where(Event.meeting_id == meeting.id)).all()
+    """The entries that we write; a copy that came in with a feed is the feed's to change."""
+    ours = (
+        sa.select(Calendar.id)
+        .join(Account, Account.id == Calendar.account_id)
+        .where(Account.kind == AccountKind.LOCAL)
+    )
+    return uow.session.scalars(
+        sa.select(Event).where(Event.meeting_id == meeting.id, Event.calendar_id.in_(ours))
+    ).all()
 
 
 def _cancel(uow: UnitOfWork, event: Event) -> None:
