@@ -55,7 +55,8 @@ def main(arguments: list[str]) -> int:
         if subprocess.run(claim.argv(), check=False).returncode:
             failed.append(name)
     count = len(arguments or known)
-    print(f"{count - len(failed)} of {count} proven" + (f"; not: {', '.join(failed)}" * bool(failed)))
+    missing = f"; not: {', '.join(failed)}" if failed else ""
+    print(f"{count - len(failed)} of {count} proven{missing}")
     return 1 if failed else 0
 
 

@@ -7,6 +7,7 @@ Each state of the public pages and of the console is shown at 1280 and 360 px, l
 from __future__ import annotations
 
 import argparse
+import base64
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -18,7 +19,7 @@ from playwright.sync_api import Browser
 from tests.browser.live import Live, live_house
 from tests.browser.private import PRIVATE_STATES
 from tests.browser.states import STATES, State
-from tests.browser.visitor import Visitor, visitor
+from tests.browser.visitor import visitor
 from tests.rig.chromium import launched
 from tests.world import Clock
 from webapp import migrations
@@ -54,30 +55,38 @@ def take(state: State, template: Path, browser: Browser, folder: Path) -> None:
         somebody.page.context.close()
 
 
-def _book(somebody: Visitor) -> None:
-    """Take the first time on offer, as somebody who looks at the README would."""
-    somebody.press(somebody.page.locator(".soon .time").first, lands="#details")
-    somebody.fill("name", "Grace Moreau")
-    somebody.fill("email", "grace@example.org")
-    somebody.press("#confirm", lands="#receipt")
+def _frame(receipt: bytes, phone: bytes) -> str:
+    """A page that shows a receipt and a phone side by side."""
+    shown = [base64.b64encode(each).decode() for each in (receipt, phone)]
+    return (
+        "<style>body { margin: 0; padding: 32px; display: flex; gap: 32px; background: #dfe5ea; "
+        "justify-content: center } img { border-radius: 14px; box-shadow: 0 8px 28px #0003; "
+        "height: 720px }</style>"
+        + "".join(f'<img src="data:image/png;base64,{each}" alt="">' for each in shown)
+    )
 
 
 def take_pictures(template: Path, browser: Browser, folder: Path) -> list[Path]:
-    """Desktop and phone of "choose a time", and the receipt, at the demo clinic."""
+    """Choosing a time, and a receipt beside a phone, at the demo clinic."""
     folder.mkdir(parents=True, exist_ok=True)
-    made = []
+    made = [folder / "choose.png", folder / "receipt.png"]
     with fresh(template, demo=True) as live:
         organization.ensure(live.app)
-        views = (("choose", SIZES["1280"]), ("choose-phone", {"width": 390, "height": 844}))
-        for name, size in views:
-            somebody = visitor(live, browser.new_context, viewport=size)
-            somebody.open("/harbour-clinic/intro-call")
-            made.append(folder / f"{name}.png")
-            somebody.page.screenshot(path=made[-1])
-        _book(somebody)
-        somebody.look(size=SIZES["1280"])
-        made.append(folder / "receipt.png")
-        somebody.page.screenshot(path=made[-1])
+        somebody = visitor(live, browser.new_context, viewport={"width": 1280, "height": 840})
+        somebody.open("/harbour-clinic/intro-call")
+        somebody.page.screenshot(path=made[0])
+        somebody.press(somebody.page.locator(".soon .time").first, lands="#details")
+        somebody.fill("name", "Grace Moreau")
+        somebody.fill("email", "grace@example.org")
+        somebody.press("#confirm", lands="#receipt")
+        somebody.look(size={"width": 768, "height": 800})
+        receipt = somebody.page.screenshot()
+        holder = visitor(live, browser.new_context, viewport={"width": 390, "height": 800})
+        holder.open("/harbour-clinic/intro-call")
+        phone = holder.page.screenshot()
+    page = browser.new_page(viewport={"width": 1172, "height": 784})
+    page.set_content(_frame(receipt, phone))
+    page.screenshot(path=made[1])
     return made
 
 

@@ -1,7 +1,9 @@
 """The product as a server sees it, with an empty page beside its own; for ``bench.pages`` only.
 
 ``/empty`` has the same door, headers and log line as a public page and asks the database nothing.
-``BENCH_NOTHING_KEPT=1`` makes every request start with nothing kept.
+``BENCH_NOTHING_KEPT=1`` makes every request start without rendered parts, cards and plans; what is
+known of time zones and compiled (templates, statements) stays, as in any process that has answered
+once.
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ from flask import Blueprint, Flask
 from webapp.app import create_app as create_product
 from webapp.blueprints.booking.kept import kept
 from webapp.blueprints.doors import open_door
-from webapp.domain import availability
+from webapp.domain import plan
 
 empty = Blueprint("empty", __name__)
 open_door(empty)
@@ -31,5 +33,5 @@ def create_app() -> Flask:
     app.register_blueprint(empty)
     if os.environ.get("BENCH_NOTHING_KEPT"):
         kept(app).enabled = False
-        app.before_request(availability.forget)
+        app.before_request(plan.forget_plans)
     return app

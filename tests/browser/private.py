@@ -8,7 +8,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from tests.browser.live import Live
-from tests.browser.states import State, intro
+from tests.browser.stage import State, intro
 from tests.browser.visitor import Visitor
 from tests.world import at
 from webapp.domain.permissions import Caller, Role

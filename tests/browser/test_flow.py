@@ -7,7 +7,7 @@ import pytest
 from tests.browser.conftest import MakeLive, MakeVisitor
 from tests.browser.live import Live
 from tests.browser.rows import Rows, canonical
-from tests.browser.states import HOME, TEN, give_details, intro
+from tests.browser.stage import HOME, TEN, give_details, intro
 from tests.browser.visitor import Visitor
 
 TWO = "2026-11-25T13:00Z"

@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import MakeVisitor
 from tests.browser.live import Live
-from tests.browser.states import HOME, booked, choose, intro
+from tests.browser.stage import HOME, booked, choose, intro
 from tests.browser.visitor import NARROW, Visitor
 
 MOST_STOPS = 25
@@ -152,7 +152,8 @@ _STOP = """() => {
   here.dataset.visited = "yes";
   const style = getComputedStyle(here), box = here.getBoundingClientRect();
   const name = here.tagName + "#" + here.id + " " + here.textContent.trim().slice(0, 30);
-  if (style.outlineStyle === "none" || parseFloat(style.outlineWidth) < 2) return name + ": no ring";
+  if (style.outlineStyle === "none" || parseFloat(style.outlineWidth) < 2)
+    return name + ": no ring";
   const x = Math.min(Math.max(box.x + box.width / 2, 0), innerWidth - 1);
   const top = document.elementFromPoint(x, box.y + Math.min(box.height / 2, 12));
   if (!top || !(here.contains(top) || top.contains(here))) return name + ": hidden";

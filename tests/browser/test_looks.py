@@ -6,7 +6,8 @@ import pytest
 
 from tests.browser.conftest import MakeVisitor
 from tests.browser.live import Live
-from tests.browser.states import HOME, STATES, State, intro
+from tests.browser.stage import HOME, intro
+from tests.browser.states import STATES, State
 from tests.browser.visitor import NARROW
 
 SCREENS = [
@@ -15,9 +16,12 @@ SCREENS = [
     if state.name in ("first-load", "list", "taken-meanwhile", "receipt", "organization", "cancel")
 ]
 _CLIPPED = """() => [...document.querySelectorAll("main *")]
-  .filter((here) => here.checkVisibility() && !here.closest("svg, textarea, input")
-    && getComputedStyle(here).clipPath === "none" && getComputedStyle(here).overflowX !== "visible" && here.scrollWidth > here.clientWidth + 1)
-  .map((here) => here.tagName + "." + here.className + " " + here.textContent.trim().slice(0, 40))"""
+  .filter((here) => here.checkVisibility() && !here.closest("svg, textarea, input"))
+  .filter((here) => {
+    const style = getComputedStyle(here);
+    return style.clipPath === "none" && style.overflowX !== "visible"
+      && here.scrollWidth > here.clientWidth + 1;
+  }).map((here) => here.tagName + " " + here.textContent.trim().slice(0, 40))"""
 _MOVING = """() => document.getAnimations().length + [...document.querySelectorAll("*")]
   .filter((here) => getComputedStyle(here).transitionDuration.split(",")
     .some((each) => parseFloat(each) > 0)).length"""
@@ -31,9 +35,7 @@ _EDGES = """() => [...document.querySelectorAll("button, .btn, input:not([type=h
 
 
 @pytest.mark.parametrize("state", SCREENS, ids=str)
-def test_text_of_twice_the_size_stays_whole(
-    state: State, live: Live, comes: MakeVisitor
-) -> None:
+def test_text_of_twice_the_size_stays_whole(state: State, live: Live, comes: MakeVisitor) -> None:
     """In a browser whose own letters are twice as large, at 1280 and at 640 px."""
     somebody = comes(live)
     state.reach(live, somebody)
@@ -68,9 +70,7 @@ def test_nothing_moves_for_those_who_asked_for_that(live: Live, comes: MakeVisit
     assert somebody.page.evaluate(_MOVING) > 0, "this test sees what moves"
 
 
-def test_three_days_stand_side_by_side_where_there_is_room(
-    live: Live, comes: MakeVisitor
-) -> None:
+def test_three_days_stand_side_by_side_where_there_is_room(live: Live, comes: MakeVisitor) -> None:
     intro(live)
     somebody = comes(live, viewport={"width": 720, "height": 900})
     somebody.open(f"{HOME}?d=2026-11-27")

@@ -12,7 +12,7 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import MakeVisitor
 from tests.browser.live import Live
-from tests.browser.states import HOME, TEN, booked, choose, give_details, intro, take
+from tests.browser.stage import HOME, TEN, booked, choose, give_details, intro, take
 from tests.browser.visitor import Visitor
 from tests.world import at
 

@@ -32,7 +32,8 @@ _SMALL = """(least) => {
   const alone = (link) => link.parentElement.textContent.trim() === link.textContent.trim();
   const box = (here) => {
     const covers = getComputedStyle(here, "::after").position === "absolute";
-    const boxes = [covers ? here.offsetParent : here, ...(here.type === "checkbox" ? here.labels : [])]
+    const label = here.type === "checkbox" ? here.labels : [];
+    const boxes = [covers ? here.offsetParent : here, ...label]
       .map((each) => each.getBoundingClientRect());
     return {
       width: Math.max(...boxes.map((b) => b.right)) - Math.min(...boxes.map((b) => b.left)),

@@ -11,14 +11,14 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from tests.browser.rows import rows
-from tests.browser.states import manage_path
+from tests.browser.stage import manage_path
 from tests.world import World, at
 from webapp.blueprints.doors import DOORS
 from webapp.models import Actor
 from webapp.services import bookings
 
 _LINK = re.compile(r'(?:href|src|action|hx-get)="([^"#]+)"')
-MOST_PAGES = 400
+MOST_PAGES = 120
 
 
 def busy(world: World) -> list[str]:

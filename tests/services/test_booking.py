@@ -16,6 +16,7 @@ from webapp.domain.errors import (
     NotFound,
     NotOffered,
     SlotTaken,
+    TooMany,
 )
 from webapp.domain.required import Required
 from webapp.domain.span import Interval, to_minute
@@ -293,3 +294,31 @@ def test_a_manage_link_opens_its_booking_and_no_other(world: World) -> None:
         for forged in (crossed, token[:-1], token + "x", "x", "", "é" * 50, "." * 60):
             with pytest.raises(NotFound):
                 bookings.by_manage_link(uow, forged)
+
+
+def test_choosing_another_time_gives_the_earlier_hold_back(every_world: World) -> None:
+    profile = every_world.profile()
+    first = every_world.hold(profile, NINE)
+    second = every_world.hold(profile, at(9), instead_of=first)
+    assert to_minute(NINE) in starts(every_world)
+    every_world.hold(profile, NINE, instead_of=second)
+    states = every_world.desk.sql("SELECT status FROM booking ORDER BY id")
+    assert [row[0] for row in states] == ["lapsed", "lapsed", "held"]
+    assert every_world.desk.sql("SELECT count(*) FROM busy_span")[0][0] == 1
+
+
+def test_a_visitors_own_hold_may_be_chosen_again_and_overlapped(world: World) -> None:
+    profile = world.profile(durations=(60,), step_minutes=30)
+    first = world.hold(profile, NINE, duration_minutes=60)
+    again = world.hold(profile, NINE, duration_minutes=60, instead_of=first)
+    world.hold(profile, at(8, 30), duration_minutes=60, instead_of=again)
+    assert overlaps(world.desk) == 0
+
+
+def test_one_source_keeps_three_times_at_most(world: World) -> None:
+    profile = world.profile()
+    kept = [world.hold(profile, at(hour), fingerprint="one") for hour in (8, 9, 10)]
+    with pytest.raises(TooMany):
+        world.hold(profile, at(11), fingerprint="one")
+    world.hold(profile, at(11), fingerprint="one", instead_of=kept[0])
+    world.hold(profile, at(12), fingerprint="two")

@@ -89,9 +89,14 @@ def _fits(plan: Plan, rows: list[range]) -> int:
     return int.from_bytes(plan.pick(minutes), "little")
 
 
-def forget() -> None:
-    """Drop every kept plan and what is kept about clock changes."""
+def forget_plans() -> None:
+    """Drop every kept plan."""
     _plan.cache_clear()
+
+
+def forget() -> None:
+    """Drop every kept plan and what is kept about clock changes, as a process just started."""
+    forget_plans()
     zones.forget()
 
 

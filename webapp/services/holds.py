@@ -68,18 +68,22 @@ def hold(
     zone_name: str,
     key: str | None = None,
     fingerprint: str | None = None,
+    instead_of: str | None = None,
 ) -> Booking:
     """Keep ``start`` (UTC) for the profile's ``hold_minutes``; the draft of a booking.
 
-    ``zone_name`` is the visitor's zone; ``fingerprint`` names the source, for limits. Raises
-    ``NotFound``, ``Invalid`` (length, zone), ``SlotTaken``, ``NotOffered``, and ``TooMany`` when one
-    source keeps three times already.
+    ``zone_name`` is the visitor's zone; ``fingerprint`` names the source, for limits;
+    ``instead_of`` is the public id of the visitor's earlier draft, whose time counts as free and
+    is given back. Raises
+    ``NotFound``, ``Invalid`` (length, zone), ``SlotTaken``, ``NotOffered``, and ``TooMany`` when
+    one source keeps three times already.
     """
-    request = [profile_id, start, duration_minutes]
+    request = [profile_id, start, duration_minutes, instead_of]
     done = idempotency.claim(uow, "hold", key, request)
     if done is not None:
         return _booking(uow, Booking.id == done["booking"])
-    if fingerprint and _open_holds(uow, fingerprint) >= MOST_OPEN_HOLDS:
+    earlier = _earlier(uow, instead_of)
+    if fingerprint and earlier is None and _open_holds(uow, fingerprint) >= MOST_OPEN_HOLDS:
         raise TooMany(
             f"You are keeping {MOST_OPEN_HOLDS} times already", retry_after_seconds=HOLD_SECONDS
         )
@@ -87,7 +91,16 @@ def hold(
     if duration_minutes not in profile.durations:
         raise Invalid("the profile has no meetings of that length", field="duration")
     visitor_zone = zone(zone_name or profile.zone).key
-    place = occupancy.find_place(uow, profile, start, duration_minutes)
+    place = occupancy.find_place(
+        uow,
+        profile,
+        start,
+        duration_minutes,
+        leave_out=occupancy.sole_meeting(uow, earlier),
+        also_lock=_host_ids(uow, earlier) if earlier else (),
+    )
+    if earlier is not None:
+        _give_up(uow, earlier)
     expires_at = uow.now + timedelta(minutes=profile.hold_minutes)
     meeting = occupancy.occupy(uow, place, expires_at=expires_at)
     booking = Booking(
@@ -108,6 +121,25 @@ def hold(
     uow.session.flush()
     idempotency.settle(uow, "hold", key, booking=booking.id)
     return booking
+
+
+def _earlier(uow: UnitOfWork, public_id: str | None) -> Booking | None:
+    """The draft that a visitor turns away from, while it still keeps its time."""
+    if public_id is None:
+        return None
+    found = uow.session.scalars(
+        sa.select(Booking).where(Booking.public_id == public_id)
+    ).one_or_none()
+    return found if found is not None and _is_held(uow, found) else None
+
+
+def _give_up(uow: UnitOfWork, booking: Booking) -> None:
+    uow.session.refresh(booking)
+    if booking.status is BookingStatus.HELD:
+        occupancy.release(uow, booking)
+        booking.status, booking.expires_at = BookingStatus.LAPSED, None
+        booking.updated_at = uow.now
+        uow.session.flush()
 
 
 def _open_holds(uow: UnitOfWork, fingerprint: str) -> int:

@@ -101,7 +101,8 @@ def unit_of_work(
     session.info["organization_id"] = caller.organization_id
     uow = UnitOfWork(session, caller, now, settings, keys)
     try:
-        session.connection(execution_options={"kalends_mode": mode})
+        connection = session.connection(execution_options={"kalends_mode": mode})
+        session.info["connection"] = connection
         if mode == WRITE:
             uow.failpoint("begun")
         yield uow
@@ -121,6 +122,7 @@ def unit_of_work(
         raise
     finally:
         session.info.pop("organization_id", None)
+        session.info.pop("connection", None)
         session.close()
 
 

@@ -1,11 +1,13 @@
 """What the address of "choose a time" asks for; nonsense becomes a sentence, never an error.
 
 ``d`` a date, ``m`` a month, ``v=list`` the flat list, ``tz`` a zone or what people call one, ``l``
-a length in minutes, ``h`` 12 or 24; ``was`` the zone shown before, ``auto`` set by the script.
+a length in minutes, ``h`` 12 or 24; ``b`` the draft that is turned away from; ``was`` the zone shown
+before, ``auto`` set by the script.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -18,6 +20,7 @@ from webapp.domain.errors import Invalid
 from webapp.domain.zones import zone
 
 _LONGEST = 64
+_DRAFT = re.compile(r"[0-9A-Za-z]{1,27}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,7 @@ class Asked:
     manner: Manner
     sentences: tuple[str, ...]
     tail: str
+    draft: str
 
 
 def read(
@@ -59,6 +63,9 @@ def read(
     tail = f"&tz={quote(here.key, safe='/')}" if chosen else ""
     tail += f"&l={duration_minutes}" if duration_minutes else ""
     tail += f"&h={notation}" if notation else ""
+    draft = query.get("b", "")
+    draft = draft if _DRAFT.fullmatch(draft) else ""
+    tail += f"&b={draft}" if draft else ""
     return Asked(
         wish=_wish(query, today, last, sentences),
         zone=here,
@@ -68,6 +75,7 @@ def read(
         manner=manner_of(accept_language, notation),
         sentences=tuple(sentences),
         tail=tail,
+        draft=draft,
     )
 
 

@@ -22,11 +22,11 @@ from webapp.blueprints.booking.manner import place_of
 from webapp.blueprints.booking.screens import Reader
 from webapp.blueprints.booking.times import KEY_MARK, Taken, reader_of, times_form, times_of
 from webapp.blueprints.pages import see_other, wants_part
-from webapp.domain.errors import Invalid, NotOffered, SlotTaken
+from webapp.domain.errors import Invalid, NotFound, NotOffered, SlotTaken
 from webapp.domain.span import to_minute, to_minute_up
 from webapp.domain.zones import offset_at, zone
 from webapp.extensions import db
-from webapp.models import BookingStatus
+from webapp.models import Booking, BookingStatus
 from webapp.services import freshness, holds, offers
 from webapp.services.directory import OrganizationCard
 from webapp.services.offers import ProfileCard
@@ -107,6 +107,7 @@ def _held(organization: OrganizationCard, card: ProfileCard, start: datetime) ->
                 zone_name=asked,
                 key=again,
                 fingerprint=limits.client_source(),
+                instead_of=entrance.earlier_draft(),
             )
             if draft.status not in _OVER and (
                 draft.expires_at is None or draft.expires_at > uow.now
@@ -231,7 +232,7 @@ def _context(
     context: dict[str, Any] = {"about": wording.about(card), "taken": None, "closed": None}
     if card.state != "active":
         return context | {"closed": _closed(card, asked), "form": None, "times": None}
-    view = times_of(uow, card, asked, reader, without=None)
+    view = times_of(uow, card, asked, reader, without=None, draft=_own_draft(uow, card, asked))
     action = f"{profile_path(organization.slug, card.slug)}/hold"
     context["times"] = view
     context["form"] = times_form(
@@ -240,6 +241,19 @@ def _context(
     if asked.was is not None and asked.was.key != asked.zone.key:
         context["said"] = _switched(asked, reader, view)
     return context
+
+
+def _own_draft(uow: UnitOfWork, card: ProfileCard, asked: Asked) -> Booking | None:
+    """The hold that the visitor came back from, while it keeps a time of this profile."""
+    if not asked.draft:
+        return None
+    try:
+        found = holds.draft(uow, asked.draft)
+    except NotFound:
+        return None
+    kept_until = found.expires_at
+    alive = found.status is BookingStatus.HELD and kept_until is not None and kept_until > uow.now
+    return found if alive and found.profile_id == card.id else None
 
 
 def _switched(asked: Asked, reader: Reader, view: TimesView) -> str:

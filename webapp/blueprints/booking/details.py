@@ -289,7 +289,8 @@ def _show(
         ),
         hold=_hold_view(uow, held, manner),
         problem=problem,
-        change_url=f"{path}?d={local.isoformat()}&tz={held.zone}&l={card.duration_minutes}",
+        change_url=f"{path}?d={local.isoformat()}&tz={held.zone}&l={card.duration_minutes}"
+        f"&b={held.public_id}",
         form=DetailsView(
             action=f"{path}/b/{held.public_id}",
             key=entrance.new_key(),

@@ -63,6 +63,12 @@ def form_key() -> str | None:
     return key if _KEY.fullmatch(key) else None
 
 
+def earlier_draft() -> str | None:
+    """The draft that a form says it turns away from."""
+    named = request.form.get("b", "")
+    return named if _PUBLIC_ID.fullmatch(named) else None
+
+
 def guest(organization: OrganizationCard) -> Caller:
     """A visitor of that organization."""
     return Caller(organization.id, Role.GUEST)

@@ -94,15 +94,22 @@ def reader_of(
 
 
 def times_of(
-    uow: UnitOfWork, card: ProfileCard, asked: Asked, reader: Reader, *, without: Booking | None
+    uow: UnitOfWork,
+    card: ProfileCard,
+    asked: Asked,
+    reader: Reader,
+    *,
+    without: Booking | None,
+    draft: Booking | None = None,
 ) -> TimesView:
-    """The times that ``asked`` wants to see; ``without`` is a booking that is being moved."""
+    """The times that ``asked`` wants to see; ``without`` is a booking that is being moved,
+    ``draft`` the visitor's own hold: its time is free for them."""
     own = to_minute(without.start_at) if without is not None else 0
 
     def offer(days: LocalDays) -> Free:
         window = Interval(from_minute(days.edges[0]), from_minute(days.edges[-1]))
         found = offers.offered(
-            uow, card, window, duration_minutes=reader.duration_minutes, without=without
+            uow, card, window, duration_minutes=reader.duration_minutes, without=without or draft
         )
         starts = [each for each in found.starts if each != own] if own else found.starts
         return Free.on(days, starts, found.held, found.seats)
@@ -133,6 +140,7 @@ def times_form(
     hidden = [("tz", asked.zone.key)]
     if method == "post":
         hidden += [("l", str(reader.duration_minutes)), ("key", KEY_MARK)]
+        hidden += [("b", asked.draft)] if asked.draft else []
     elif not asked.zone_chosen:
         hidden = []
     if (h := request.values.get("h", "")) in ("12", "24"):
