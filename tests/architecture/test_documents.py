@@ -47,9 +47,7 @@ def test_every_decision_is_listed() -> None:
 def test_links_between_documents_lead_somewhere(path: Path) -> None:
     targets = re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", path.read_text())
     broken = [
-        target
-        for target in targets
-        if "://" not in target and not (path.parent / target).exists()
+        target for target in targets if "://" not in target and not (path.parent / target).exists()
     ]
     assert broken == []
 

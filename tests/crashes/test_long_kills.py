@@ -24,7 +24,7 @@ from tests.rig.smtp import MailServer
 
 KILLS, MANY_KILLS = 3, 60
 VISITORS = 4
-HALF_HOURS = 96
+DAYS, HALF_HOURS = 3, 23
 PROFILES = ("ada", "dora")
 """Profiles of one host each; none asks two hosts, so that each mail has one host to go to."""
 
@@ -51,7 +51,8 @@ class Crowd:
                 self._one(visitor, chance, f"visitor{place}n{number}")
 
     def _one(self, visitor: Visitor, chance: Random, name: str) -> None:
-        start = self.arena.first + timedelta(minutes=30 * chance.randrange(HALF_HOURS))
+        day, place = chance.randrange(DAYS), chance.randrange(HALF_HOURS)
+        start = self.arena.first + timedelta(days=day, minutes=30 * place)
         key = f"key-of-{name}"
         path = f"/{SLUG}/{chance.choice(PROFILES)}/hold"
         held = visitor.post(path, start=wire(start), l="30", tz="UTC", key=key)

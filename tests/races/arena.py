@@ -23,9 +23,10 @@ from webapp.settings import Keys, Settings
 
 SLUG = "arena"
 HOSTS = ("ada", "bela", "chris", "dora")
-STEP = 5
-DURATIONS = (15, 30, 45, 60)
-AROUND_THE_CLOCK = WorkHours("UTC", (((0, 1440),),) * 7, ())
+STEP = 10
+DURATIONS = (15, 25, 30, 40, 60)
+OPENS, CLOSES = 360, 1080
+"""Minutes after midnight, every day of the week."""
 
 PROFILES: tuple[tuple[str, tuple[str, ...], dict[str, Any]], ...] = (
     ("ada", ("ada",), {}),
@@ -51,13 +52,13 @@ class Arena:
 
 
 def build_arena(site: Site, days: int = 3) -> Arena:
-    """Fill a migrated database with one organization that works around the clock.
+    """Fill a migrated database with one organization that works every day, 6 to 18 in UTC.
 
     ``days`` is how many days the attempts reach over; no more are offered, so that the page
     behind a 409 is quickly made.
     """
     now = datetime.now(UTC).replace(microsecond=0)
-    first = datetime.combine(now.date() + timedelta(days=2), time(), UTC)
+    first = datetime.combine(now.date() + timedelta(days=2), time(OPENS // 60), UTC)
     settings = Settings(data_dir=site.data_dir, database_url=site.database_url)
     with engine_of(site) as engine:
         desk = Desk(engine, settings, Keys.of(site.data_dir), Clock(now))
@@ -92,7 +93,7 @@ def _draft(
         durations=DURATIONS,
         step_minutes=STEP,
         horizon_days=days + 3,
-        hours=AROUND_THE_CLOCK,
+        hours=WorkHours("UTC", (((OPENS, CLOSES),),) * 7, ()),
         accounts=accounts,
         **choices,
     )

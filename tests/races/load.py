@@ -18,7 +18,7 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Literal
 
-from tests.races.arena import DURATIONS, PROFILES, SLUG, STEP, Arena
+from tests.races.arena import CLOSES, DURATIONS, OPENS, PROFILES, SLUG, STEP, Arena
 from tests.races.web import Answer, Browser, Port
 
 Then = Literal["stay", "leave", "move", "cancel", "twins", "tabs"]
@@ -28,6 +28,7 @@ one key, ``tabs`` with two keys; ``leave`` never confirms."""
 
 WAVE = 50
 WAVE_MINUTES = 240
+WAVES_A_DAY = (CLOSES - OPENS) // WAVE_MINUTES
 KEPT_SAMPLES = 5
 _TITLE = re.compile(rb"<h1[^>]*>(.*?)</h1>", re.DOTALL)
 
@@ -46,7 +47,7 @@ class Attempt:
 
 def days_for(count: int) -> int:
     """How many days ``count`` attempts reach over."""
-    return -(-count // WAVE) * WAVE_MINUTES // 1440 + 1
+    return count // (WAVE * WAVES_A_DAY) + 1
 
 
 def plan(arena: Arena, count: int, seed: int) -> list[Attempt]:
@@ -54,7 +55,8 @@ def plan(arena: Arena, count: int, seed: int) -> list[Attempt]:
     chance = Random(seed)
     made = []
     for number in range(count):
-        opens = arena.first + timedelta(minutes=number // WAVE * WAVE_MINUTES)
+        day, wave = divmod(number // WAVE, WAVES_A_DAY)
+        opens = arena.first + timedelta(days=day, minutes=wave * WAVE_MINUTES)
         minutes = chance.choice(DURATIONS)
         starts = range(0, WAVE_MINUTES - minutes + 1, STEP)
         start, other = chance.sample(starts, 2)

@@ -143,14 +143,14 @@ def move(
     _still_to_come(uow, booking)
     if start == booking.start_at:
         raise Invalid("That is the time you have", field="start")
-    old = Interval(booking.start_at, booking.end_at)
+    old, before = Interval(booking.start_at, booking.end_at), frozenset(meeting.host_ids)
     sole = occupancy.sole_meeting(uow, booking)
     place = occupancy.find_place(
         uow, profile, start, old.minutes, leave_out=sole, prefer=meeting.host_ids
     )
     moved_to = _replace(uow, booking, meeting, place)
     _reopen(uow, booking, moved_to, place, by, said)
-    _write_move(uow, booking, moved_to, profile, old, by, said)
+    _write_move(uow, booking, moved_to, profile, old, before, by, said)
     idempotency.settle(uow, "move", key, booking=booking.id)
     return booking
 
@@ -209,6 +209,7 @@ def _write_move(
     meeting: Meeting,
     profile: Offering,
     old: Interval,
+    before: frozenset[int],
     by: Actor,
     reason: str,
 ) -> None:
@@ -226,17 +227,43 @@ def _write_move(
         summary=meeting.subject,
         tentative=booking.status is BookingStatus.PENDING,
     )
-    moved = {"old_start": notices.iso(old.start), "old_end": notices.iso(old.end)}
-    notices.notify(
-        uow, "moved", booking, profile, organization, seats, reason=reason, by=by.value, **moved
-    )
+    _tell_of_move(uow, booking, profile, seats, old, before, by, reason)
     uow.record(
         "booking.moved",
         f"booking:{booking.id}",
         by=by.value,
-        old=moved["old_start"],
+        old=notices.iso(old.start),
         new=notices.iso(booking.start_at),
     )
+
+
+def _tell_of_move(
+    uow: UnitOfWork,
+    booking: Booking,
+    profile: Offering,
+    seats: Sequence[HostSeat],
+    old: Interval,
+    before: frozenset[int],
+    by: Actor,
+    reason: str,
+) -> None:
+    """The invitee and the hosts who stay read of a move; who comes anew of a booking or request,
+    and who is left out of a cancellation of what they had."""
+    organization = directory.own_organization(uow)
+    start, end = notices.iso(old.start), notices.iso(old.end)
+    told = (booking, profile, organization, seats)
+    why = {"reason": reason, "by": by.value}
+    moved = why | {"old_start": start, "old_end": end}
+    notices.tell_invitee(uow, "moved", *told, **moved)
+    stay = [host for host in seats if host.id in before]
+    notices.tell_hosts(uow, "moved", *told, stay, **moved)
+    come = [host for host in seats if host.id not in before]
+    arrival = "requested" if booking.status is BookingStatus.PENDING else "booked"
+    notices.tell_hosts(uow, arrival, *told, come)
+    here = {host.id for host in seats}
+    left = [host for host in profile.hosts if host.id in before - here]
+    was = (booking, profile, organization, left)
+    notices.tell_hosts(uow, "cancelled", *was, left, start=start, end=end, **why)
 
 
 @use_case(Permission.BOOKING_ATTEND)

@@ -1,8 +1,8 @@
 """What the address of "choose a time" asks for; nonsense becomes a sentence, never an error.
 
 ``d`` a date, ``m`` a month, ``v=list`` the flat list, ``tz`` a zone or what people call one, ``l``
-a length in minutes, ``h`` 12 or 24; ``b`` the draft that is turned away from; ``was`` the zone shown
-before, ``auto`` set by the script.
+a length in minutes, ``h`` 12 or 24; ``b`` the draft that is turned away from; ``was`` the zone
+shown before, ``auto`` set by the script.
 """
 
 from __future__ import annotations

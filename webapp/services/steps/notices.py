@@ -44,11 +44,39 @@ def notify(
 
     ``extra`` is frozen beside the facts: ``old_start``, ``old_end``, ``reason``, ``by``.
     """
+    tell_invitee(uow, template, booking, profile, organization, hosts, **extra)
+    tell_hosts(uow, template, booking, profile, organization, hosts, hosts, **extra)
+
+
+def tell_invitee(
+    uow: UnitOfWork,
+    template: str,
+    booking: Booking,
+    profile: Offering,
+    organization: OrganizationCard,
+    hosts: Sequence[HostSeat],
+    **extra: Any,
+) -> None:
+    """Post ``template`` to the invitee alone; ``hosts`` are those who will be there."""
     facts = _facts(uow, booking, profile, organization, hosts) | extra
     manage = {"zone": booking.zone, "manage_url": manage_url(uow, organization, booking)}
     _post(uow, template, "invitee", booking.email, booking, facts | manage)
+
+
+def tell_hosts(
+    uow: UnitOfWork,
+    template: str,
+    booking: Booking,
+    profile: Offering,
+    organization: OrganizationCard,
+    hosts: Sequence[HostSeat],
+    readers: Sequence[HostSeat],
+    **extra: Any,
+) -> None:
+    """Post ``template`` to those of ``readers`` who have a mailbox."""
+    facts = _facts(uow, booking, profile, organization, hosts) | extra
     console = f"{uow.settings.base_url}/console/bookings/{booking.uuid}"
-    for host in hosts:
+    for host in readers:
         if host.email:
             own = {"zone": host.zone, "console_url": console, "reader": host.name}
             _post(uow, template, "host", host.email, booking, facts | own)
