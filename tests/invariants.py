@@ -27,6 +27,7 @@ from webapp.models import (
     MessageState,
     Outcome,
     Placement,
+    User,
     table_of,
 )
 
@@ -75,6 +76,7 @@ class Rows:
     attempts: list[Row]
     jobs: list[Row]
     events: list[Row]
+    addresses: dict[int, str | None]
     spans_of: dict[int, list[Row]] = field(default_factory=dict)
     bookings_of: dict[int, list[Row]] = field(default_factory=dict)
 
@@ -93,6 +95,7 @@ def _read(connection: sa.Connection) -> Rows:
         attempts=every(Attempt),
         jobs=every(Job),
         events=every(Event),
+        addresses={row.id: row.email for row in every(User)},
     )
     rows.spans_of = _grouped(rows.spans, lambda span: span.meeting_id)
     rows.bookings_of = _grouped(rows.bookings, lambda booking: booking.meeting_id)
@@ -231,10 +234,9 @@ def _calendars_show_the_meetings(rows: Rows) -> Iterator[str]:
 
 def _mails_are_written_once(rows: Rows) -> Iterator[str]:
     """One mail per booking, reader and change, with rising SEQUENCE (RFC 5546 2.1.4)."""
-    keys = [(m.booking_id, m.address, m.values.get("sequence")) for m in rows.messages]
+    keys = [(*_reader(message), message.values.get("sequence")) for message in rows.messages]
     yield from (f"two mails say the same: {key}" for key in _twice(keys))
-    by_reader = _grouped(rows.messages, lambda message: (message.booking_id, message.address))
-    for reader, messages in by_reader.items():
+    for reader, messages in _grouped(rows.messages, _reader).items():
         ordered = sorted(messages, key=lambda message: message.id)
         numbers = [message.values.get("sequence", 0) for message in ordered]
         if numbers != sorted(numbers):
@@ -246,6 +248,28 @@ def _mails_are_written_once(rows: Rows) -> Iterator[str]:
                 yield f"nobody told the invitee of booking {booking.id}"
         elif booking.id in told:
             yield f"a mail went to the invitee of booking {booking.id}, which is {booking.status}"
+
+
+def _reader(message: Row) -> tuple[int | None, str, str]:
+    return message.booking_id, message.audience, message.address
+
+
+def _each_host_knows(rows: Rows) -> Iterator[str]:
+    """The last mail to a host says that a booking stands exactly when it takes the host's time."""
+    last: dict[int, dict[str, str]] = defaultdict(dict)
+    for message in sorted(rows.messages, key=lambda message: message.id):
+        if message.audience == "host":
+            last[message.booking_id][message.address] = message.template
+    for booking in rows.bookings:
+        if booking.status not in STANDING or booking.meeting_id not in rows.meetings:
+            continue
+        taken = {rows.addresses[host] for host in rows.meetings[booking.meeting_id].host_ids}
+        told = {who for who, what in last[booking.id].items() if what not in _ENDS}
+        if told != taken - {None}:
+            yield f"booking {booking.id} takes {taken}, and {told} believe so"
+
+
+_ENDS = ("cancelled", "declined")
 
 
 def _mails_are_queued_or_ended(rows: Rows) -> Iterator[str]:
@@ -280,6 +304,7 @@ LAWS: tuple[Callable[[Rows], Iterator[str]], ...] = (
     _one_open_placement_each,
     _calendars_show_the_meetings,
     _mails_are_written_once,
+    _each_host_knows,
     _mails_are_queued_or_ended,
     _attempts_are_accounted_for,
 )

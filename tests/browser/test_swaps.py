@@ -178,7 +178,7 @@ def test_two_minutes_before_the_hold_ends_it_is_said_once(live: Live, comes: Mak
     somebody.page.wait_for_selector("#details")
     somebody.page.clock.fast_forward("05:50")
     somebody.page.clock.run_for(200)
-    sentence = "Two minutes left to confirm. Choose Keep it for more time."
+    sentence = "Two minutes left to confirm. Choose Keep it longer for more time."
     assert sentence not in somebody.told("said")
     somebody.page.clock.fast_forward("00:20")
     somebody.page.clock.run_for(200)

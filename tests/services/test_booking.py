@@ -20,7 +20,7 @@ from webapp.domain.errors import (
 )
 from webapp.domain.required import Required
 from webapp.domain.span import Interval, to_minute
-from webapp.models import Actor
+from webapp.models import Actor, LocationKind
 from webapp.services import bookings, holds, offers
 from webapp.services.holds import Details
 
@@ -322,3 +322,14 @@ def test_one_source_keeps_three_times_at_most(world: World) -> None:
         world.hold(profile, at(11), fingerprint="one")
     world.hold(profile, at(11), fingerprint="one", instead_of=kept[0])
     world.hold(profile, at(12), fingerprint="two")
+
+
+def test_a_conference_link_is_told_to_those_whose_booking_stands(world: World) -> None:
+    link = "https://meet.example.org/secret"
+    profile = world.profile(needs_approval=True, location_kind=LocationKind.LINK, location=link)
+    uuid = UUID(world.book(profile, NINE))
+    told = "SELECT count(*) FROM message WHERE audience = 'invitee' AND \"values\" LIKE :text"
+    assert world.desk.sql(told, text="%secret%")[0][0] == 0
+    with world.desk.begin(world.owner) as uow:
+        bookings.approve(uow, uuid)
+    assert world.desk.sql(told, text="%secret%")[0][0] == 1

@@ -22,6 +22,8 @@ STANDING = (BookingStatus.PENDING, BookingStatus.CONFIRMED)
 """Statuses in which a booking can be moved and cancelled."""
 
 LONGEST_REASON = 1000
+ELSEWHERE = "It was moved to a time that somebody else takes."
+"""What a host reads who had the old time and has not the new one."""
 
 
 @use_case(Permission.BOOKING_ATTEND)
@@ -160,9 +162,7 @@ def _replace(uow: UnitOfWork, booking: Booking, meeting: Meeting, place: Place) 
     if meeting.seats == 1 and place.meeting_id is None:
         occupancy.shift(uow, meeting, place)
         return meeting
-    occupancy.release(uow, booking)
-    uow.session.flush()
-    if meeting.taken == 0:
+    if not occupancy.release(uow, booking):
         entries.cancel_entries(uow, meeting)
     return occupancy.occupy(uow, place, expires_at=None)
 
@@ -249,21 +249,19 @@ def _tell_of_move(
 ) -> None:
     """The invitee and the hosts who stay read of a move; who comes anew of a booking or request,
     and who is left out of a cancellation of what they had."""
-    organization = directory.own_organization(uow)
+    org = directory.own_organization(uow)
     start, end = notices.iso(old.start), notices.iso(old.end)
-    told = (booking, profile, organization, seats)
-    why = {"reason": reason, "by": by.value}
-    moved = why | {"old_start": start, "old_end": end}
-    notices.tell_invitee(uow, "moved", *told, **moved)
-    stay = [host for host in seats if host.id in before]
-    notices.tell_hosts(uow, "moved", *told, stay, **moved)
-    come = [host for host in seats if host.id not in before]
-    arrival = "requested" if booking.status is BookingStatus.PENDING else "booked"
-    notices.tell_hosts(uow, arrival, *told, come)
+    moved = {"reason": reason, "by": by.value, "old_start": start, "old_end": end}
     here = {host.id for host in seats}
+    stay = [host for host in seats if host.id in before]
+    come = [host for host in seats if host.id not in before]
     left = [host for host in profile.hosts if host.id in before - here]
-    was = (booking, profile, organization, left)
-    notices.tell_hosts(uow, "cancelled", *was, left, start=start, end=end, **why)
+    arrival = "requested" if booking.status is BookingStatus.PENDING else "booked"
+    why = {"reason": ELSEWHERE, "start": start, "end": end}
+    notices.tell_invitee(uow, "moved", booking, profile, org, seats, **moved)
+    notices.tell_hosts(uow, "moved", booking, profile, org, seats, stay, **moved)
+    notices.tell_hosts(uow, arrival, booking, profile, org, seats, come)
+    notices.tell_hosts(uow, "cancelled", booking, profile, org, left, left, **why)
 
 
 @use_case(Permission.BOOKING_ATTEND)
@@ -330,7 +328,7 @@ def _end(
     by: Actor,
     reason: str,
 ) -> None:
-    occupancy.release(uow, booking)
+    stands = occupancy.release(uow, booking)
     booking.status = status
     booking.cancelled_at = booking.updated_at = uow.now
     booking.cancelled_by = by
@@ -338,7 +336,7 @@ def _end(
     booking.decide_by = None
     booking.sequence += 1
     _close_placement(uow, booking, by, reason)
-    if meeting.taken == 0:
+    if not stands:
         entries.cancel_entries(uow, meeting)
     organization = directory.own_organization(uow)
     notices.notify(

@@ -21,9 +21,19 @@ from webapp.models import (
     Placement,
 )
 from webapp.services import directory
-from webapp.services.steps import entries, hosts, idempotency, links, notices, occupancy, offering
+from webapp.services.steps import (
+    entries,
+    hosts,
+    idempotency,
+    lapsing,
+    links,
+    notices,
+    occupancy,
+    offering,
+)
 from webapp.services.steps.contact import clean_email, clean_line, clean_phone, email_key
 from webapp.services.steps.numbers import next_number
+from webapp.services.steps.occupancy import Place
 from webapp.services.steps.offering import Offering
 from webapp.services.unit_of_work import UnitOfWork, use_case
 
@@ -101,17 +111,24 @@ def hold(
     )
     if earlier is not None:
         _give_up(uow, earlier)
-    expires_at = uow.now + timedelta(minutes=profile.hold_minutes)
+    booking = _keep(uow, place, visitor_zone, fingerprint)
+    idempotency.settle(uow, "hold", key, booking=booking.id)
+    return booking
+
+
+def _keep(uow: UnitOfWork, place: Place, zone_name: str, fingerprint: str | None) -> Booking:
+    """Write the meeting with its spans, and the draft that keeps it for a while."""
+    expires_at = uow.now + timedelta(minutes=place.profile.hold_minutes)
     meeting = occupancy.occupy(uow, place, expires_at=expires_at)
     booking = Booking(
         uuid=uuid4(),
         public_id=links.new_public_id(),
-        profile_id=profile.id,
+        profile_id=place.profile.id,
         meeting_id=meeting.id,
         status=BookingStatus.HELD,
         start_at=place.start,
         end_at=place.end,
-        zone=visitor_zone,
+        zone=zone_name,
         expires_at=expires_at,
         fingerprint=fingerprint,
         created_at=uow.now,
@@ -119,7 +136,6 @@ def hold(
     )
     uow.session.add(booking)
     uow.session.flush()
-    idempotency.settle(uow, "hold", key, booking=booking.id)
     return booking
 
 
@@ -311,7 +327,7 @@ def _take(uow: UnitOfWork, booking: Booking, profile: Offering, start: datetime 
             return meeting
     if not held and booking.meeting_id is not None:
         # Its seat is given back before one is taken afresh, or it would be counted twice.
-        occupancy.lapse_meetings(uow, [booking.meeting_id])
+        lapsing.lapse_meetings(uow, [booking.meeting_id])
     sole = occupancy.sole_meeting(uow, booking) if held else None
     place = occupancy.find_place(uow, profile, wanted, duration, leave_out=sole)
     if held:

@@ -230,7 +230,7 @@ def alternatives(
     without: Booking | None = None,
     count: int = 4,
 ) -> list[datetime]:
-    """The free starts nearest to ``start``, by distance: what a lost race is answered with."""
+    """The free starts nearest to ``start``, in order of time: what a lost race is answered with."""
     for days in (2, 14, 42, 400):
         window = Interval(start - timedelta(days=min(days, 14)), start + timedelta(days=days))
         found = offered(
@@ -238,7 +238,7 @@ def alternatives(
         ).starts
         if len(found) >= count or days == 400:
             break
-    return [from_minute(minute) for minute in nearest(found, to_minute(start), count)]
+    return [from_minute(minute) for minute in sorted(nearest(found, to_minute(start), count))]
 
 
 @use_case(Permission.PROFILE_READ)

@@ -28,7 +28,7 @@ from webapp.models import (
     Meeting,
 )
 from webapp.services import bookings
-from webapp.services.steps import hosts, occupancy
+from webapp.services.steps import hosts, lapsing
 from webapp.services.unit_of_work import UnitOfWork, below_the_guard, use_case
 
 BATCH = 50
@@ -74,7 +74,7 @@ def lapse_holds(uow: UnitOfWork) -> int:
         sa.select(BusySpan.host_id).where(BusySpan.meeting_id.in_(meeting_ids)).distinct(), _WHOLE
     )
     hosts.lock(uow, uow.session.scalars(concerned).all())
-    occupancy.lapse_meetings(uow, meeting_ids)
+    lapsing.lapse_meetings(uow, meeting_ids)
     return len(meeting_ids)
 
 

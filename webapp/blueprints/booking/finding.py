@@ -24,6 +24,8 @@ from webapp.blueprints.booking.screens import Column, Free, Month, Reader, Soon,
 
 WINDOW_DAYS = 42
 
+SOONEST = 3
+
 Offer = Callable[[LocalDays], Free]
 """Free times on a row of local dates."""
 
@@ -66,18 +68,21 @@ class TimesView:
 class _Windows:
     """Free times by window, each asked for once."""
 
-    def __init__(self, reader: Reader, offer: Offer) -> None:
-        self.reader, self._offer = reader, offer
-        self.near = self.at(reader.today)
+    def __init__(self, reader: Reader, offer: Offer, near_days: int) -> None:
+        self.reader, self._offer, self._near_days = reader, offer, near_days
+        self.near = self.at(reader.today, near_days)
+        if len(self.near.starts) < SOONEST and near_days < WINDOW_DAYS:
+            self._near_days = WINDOW_DAYS
+            self.near = self.at(reader.today)
 
-    def at(self, number: int) -> Free:
-        """The window of 42 local dates that begins with the day ``number``."""
-        return self._offer(local_days(self.reader.zone, number, WINDOW_DAYS))
+    def at(self, number: int, days: int = WINDOW_DAYS) -> Free:
+        """The window of ``days`` local dates that begins with the day ``number``."""
+        return self._offer(local_days(self.reader.zone, number, days))
 
     def holding(self, first: int, days: int) -> Free:
         """A window that covers the ``days`` dates from ``first`` on, as far as they lie ahead."""
         first_open = max(first, self.reader.today)
-        if first + days <= self.reader.today + WINDOW_DAYS and first_open >= self.reader.today:
+        if first + days <= self.reader.today + self._near_days:
             return self.near
         return self.at(first_open)
 
@@ -98,7 +103,7 @@ def times_view(
     wish: Wish, reader: Reader, offer: Offer, *, zone: ZoneLine, notice_minutes: int
 ) -> TimesView:
     """The times to show for ``wish``; the reader's path and tail go into every address."""
-    windows = _Windows(reader, offer)
+    windows = _Windows(reader, offer, _near_days(wish, reader))
     sentences: list[str] = []
     selected = number_of(wish.day) if wish.day else None
     month_first = wish.month if wish.day is None else None
@@ -117,6 +122,16 @@ def times_view(
     return _view(
         wish, reader, windows, zone, free, month_first, selected, sentences, notice_minutes
     )
+
+
+def _near_days(wish: Wish, reader: Reader) -> int:
+    """How far from today the first window has to reach: for a date or month that was asked for,
+    to the end of the month and a week beyond, for the dates side by side."""
+    asked = wish.day or wish.month
+    if asked is None or wish.as_list:
+        return WINDOW_DAYS
+    end = number_of(next_month(asked.replace(day=1))) + 7
+    return min(WINDOW_DAYS, max(14, end - reader.today))
 
 
 def _month_window(windows: _Windows, first: date, selected: int | None) -> Free:
@@ -179,7 +194,7 @@ def _view(
     return TimesView(
         as_list=wish.as_list,
         zone=zone,
-        soonest=tuple(screens.soonest(reader, windows.near)),
+        soonest=tuple(screens.soonest(reader, windows.near, SOONEST)),
         month=None
         if wish.as_list
         else screens.month_table(

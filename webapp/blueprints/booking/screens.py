@@ -222,7 +222,7 @@ def columns(reader: Reader, free: Free, selected: int, most: int = SIDE_BY_SIDE)
     return found
 
 
-def soonest(reader: Reader, free: Free, most: int = 3) -> list[Soon]:
+def soonest(reader: Reader, free: Free, most: int) -> list[Soon]:
     """The next free starts of all, each with its day."""
     found: list[Soon] = []
     today = day_of(reader.today)

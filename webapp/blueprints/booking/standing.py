@@ -164,9 +164,16 @@ def invitation(uow: UnitOfWork, card: BookingCard) -> itip.Invitation:
         attendees=(),
         created_at=card.created_at,
         written_at=card.updated_at,
-        location=card.location or card.location_text,
+        location=_place(card),
         url=uow.settings.base_url + card.manage_path,
     )
+
+
+def _place(card: BookingCard) -> str:
+    """Where it takes place; a conference link is for those whose booking stands."""
+    if card.location_kind == "link" and card.status is not BookingStatus.CONFIRMED:
+        return card.location_text
+    return card.location or card.location_text
 
 
 def calendar_text(uow: UnitOfWork, card: BookingCard) -> str:

@@ -70,16 +70,19 @@ def reader_of(
     if card.active_until is not None:
         until = min(until, card.active_until)
     own = zone(zone_name)
-    last = max(today_in(own, minute), today_in(own, to_minute(until)))
+    today, last = today_in(own, minute), today_in(own, to_minute(until))
     asked = asking.read(
         query,
         zone_name=zone_name,
         locked=locked,
         accept_language=request.headers.get("Accept-Language", ""),
         duration_minutes=duration_minutes if carry_duration else None,
-        today=day_of(today_in(own, minute)),
-        last=day_of(last),
+        today=day_of(today),
+        last=day_of(max(today, last)),
     )
+    if asked.zone is not own:
+        today = today_in(asked.zone, minute)
+        last = max(last, today_in(asked.zone, to_minute(until)))
     reader = Reader(
         zone=asked.zone,
         manner=asked.manner,
@@ -87,8 +90,8 @@ def reader_of(
         path=path,
         tail=asked.tail,
         duration_minutes=duration_minutes,
-        today=today_in(asked.zone, minute),
-        last=max(last, today_in(asked.zone, to_minute(until))),
+        today=today,
+        last=max(today, last),
     )
     return asked, reader
 

@@ -16,9 +16,6 @@ from sqlalchemy.orm import Session
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
-_SQLITE_STAMP = "%Y-%m-%d %H:%M:%S.%f"
-"""How SQLAlchemy writes a UTC datetime on SQLite; comparing text compares time."""
-
 
 class epoch_minute(FunctionElement[int]):  # noqa: N801 - an SQL function's name
     """Whole minutes since 1970 of a UTC column, rounded down; ``epoch_minute(c, 59)`` rounds up."""
@@ -114,4 +111,7 @@ def _connection(session: Session) -> sa.Connection:
 
 
 def _stamp(value: Any) -> Any:
-    return value.strftime(_SQLITE_STAMP) if isinstance(value, datetime) else value
+    """A UTC datetime as SQLAlchemy writes it on SQLite; comparing the text compares time."""
+    if isinstance(value, datetime):
+        return value.replace(tzinfo=None).isoformat(" ", "microseconds")
+    return value

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import uuid4
 
 from webapp.domain.questions import fill, questions_of
-from webapp.models import Booking, BookingStatus, Message, MessageState
+from webapp.models import Booking, BookingStatus, LocationKind, Message, MessageState
 from webapp.services.directory import OrganizationCard
 from webapp.services.steps import links
 from webapp.services.steps.offering import HostSeat, Offering
@@ -60,6 +60,7 @@ def tell_invitee(
     """Post ``template`` to the invitee alone; ``hosts`` are those who will be there."""
     facts = _facts(uow, booking, profile, organization, hosts) | extra
     manage = {"zone": booking.zone, "manage_url": manage_url(uow, organization, booking)}
+    manage |= _hidden_place(booking, profile)
     _post(uow, template, "invitee", booking.email, booking, facts | manage)
 
 
@@ -80,6 +81,14 @@ def tell_hosts(
         if host.email:
             own = {"zone": host.zone, "console_url": console, "reader": host.name}
             _post(uow, template, "host", host.email, booking, facts | own)
+
+
+def _hidden_place(booking: Booking, profile: Offering) -> dict[str, str]:
+    """A conference link is for those whose booking stands: what stands in its place until then."""
+    waiting = booking.status in (BookingStatus.PENDING, BookingStatus.DECLINED)
+    if profile.location_kind is not LocationKind.LINK or not waiting:
+        return {}
+    return {"location": "Online; the link comes with the confirmation", "location_kind": "text"}
 
 
 def _facts(

@@ -20,7 +20,7 @@ from webapp.domain.errors import NotOffered, SlotTaken
 from webapp.domain.required import Required
 from webapp.domain.span import FIRST, LAST, Interval, to_minute
 from webapp.models import Booking, BookingStatus, BusySpan, Meeting, SpanKind, table_of
-from webapp.services.steps import asking, hosts
+from webapp.services.steps import asking, hosts, lapsing
 from webapp.services.steps.asking import LIVE_BOOKING
 from webapp.services.steps.offering import Offering
 from webapp.services.unit_of_work import UnitOfWork, below_the_guard
@@ -105,7 +105,7 @@ def find_place(
     if not FIRST <= start < LAST or start.second or start.microsecond:
         raise NotOffered("That time is not offered")
     hosts.lock(uow, {*profile.host_ids, *also_lock})
-    lapse(uow, profile.host_ids, profile.padded(start, duration_minutes))
+    lapsing.lapse(uow, profile.host_ids, profile.padded(start, duration_minutes))
     window = Interval(start - timedelta(days=1), start + timedelta(days=1))
     if "no-check" in uow.settings.race_hooks:
         first = profile.candidates[0]
@@ -249,7 +249,7 @@ def _join(uow: UnitOfWork, place: Place, expires_at: datetime | None) -> Meeting
     meeting = uow.session.get(Meeting, place.meeting_id, populate_existing=True)
     if meeting is None:
         raise SlotTaken("That time was booked by someone else a moment ago")
-    _drop_lapsed_seats(uow, [meeting.id])
+    lapsing.drop_lapsed_seats(uow, [meeting.id])
     uow.session.refresh(meeting)
     if meeting.taken >= meeting.seats:
         raise SlotTaken("The last seat was booked by someone else a moment ago")
@@ -268,38 +268,41 @@ def keep_spans(uow: UnitOfWork, meeting_id: int, expires_at: datetime | None) ->
     uow.session.execute(below_the_guard(change, _WHY))
 
 
-def release(uow: UnitOfWork, booking: Booking) -> None:
-    """Give back the booking's place; the spans go with the last one. Hosts are locked by now."""
-    if booking.meeting_id is None:
-        return
-    meeting = uow.session.get(Meeting, booking.meeting_id, populate_existing=True)
+def release(uow: UnitOfWork, booking: Booking) -> bool:
+    """Give back the booking's place; the spans go with the last one. Hosts are locked by now.
+
+    Answers whether anybody else's booking stands in the meeting; held seats do not stand yet.
+    """
+    meeting = uow.session.get(Meeting, booking.meeting_id or 0, populate_existing=True)
     if meeting is None:
-        return
-    _drop_lapsed_seats(uow, [meeting.id])  # what is left after this one, if any, is live
+        return False
+    lapsing.drop_lapsed_seats(uow, [meeting.id])  # what is left after this one, if any, is live
     uow.session.refresh(meeting)
     meeting.taken = max(0, meeting.taken - 1)
     uow.session.flush()
     if meeting.taken == 0:
-        _delete_spans(uow, [meeting.id])
-    else:
-        _expire_with_the_holds(uow, meeting.id)
+        lapsing.delete_spans(uow, [meeting.id])
+        return False
+    return _stands_or_expires(uow, meeting.id, booking)
 
 
-def _expire_with_the_holds(uow: UnitOfWork, meeting_id: int) -> None:
-    """When only held seats are left, the spans go when the last hold does."""
+def _stands_or_expires(uow: UnitOfWork, meeting_id: int, left: Booking) -> bool:
+    """Whether a booking but ``left`` stands; if not, the spans go when the last hold does."""
     live = uow.session.execute(
         below_the_guard(
             sa.select(_BOOKING.c.status, _BOOKING.c.expires_at).where(
-                _BOOKING.c.meeting_id == meeting_id, LIVE_BOOKING
+                _BOOKING.c.meeting_id == meeting_id, _BOOKING.c.id != left.id, LIVE_BOOKING
             ),
             "the meeting is the caller's own",
         ),
         {"now": uow.now},
     ).all()
-    if live and all(status is BookingStatus.HELD for status, _ in live):
-        last = max(expires_at for _, expires_at in live)
-        change = sa.update(_SPAN).where(_SPAN.c.meeting_id == meeting_id).values(expires_at=last)
-        uow.session.execute(below_the_guard(change, _WHY))
+    if any(status is not BookingStatus.HELD for status, _ in live):
+        return True
+    last = max((expires_at for _, expires_at in live), default=uow.now)
+    change = sa.update(_SPAN).where(_SPAN.c.meeting_id == meeting_id).values(expires_at=last)
+    uow.session.execute(below_the_guard(change, _WHY))
+    return False
 
 
 def shift(uow: UnitOfWork, meeting: Meeting, place: Place) -> None:
@@ -320,77 +323,7 @@ def shift(uow: UnitOfWork, meeting: Meeting, place: Place) -> None:
                 )
             )
         else:
-            _delete_spans(uow, [meeting.id])
+            lapsing.delete_spans(uow, [meeting.id])
             _insert(uow, meeting.id, place.host_ids, padded, None)
     meeting.start_at, meeting.end_at = place.start, place.end
     meeting.host_ids = list(place.host_ids)
-
-
-def _delete_spans(uow: UnitOfWork, meeting_ids: Sequence[int]) -> None:
-    uow.session.execute(
-        below_the_guard(sa.delete(_SPAN).where(_SPAN.c.meeting_id.in_(meeting_ids)), _WHY)
-    )
-
-
-def lapse(uow: UnitOfWork, host_ids: Sequence[int], wanted: Interval) -> None:
-    """Remove lapsed holds of these hosts that overlap ``wanted``; their bookings are ``lapsed``.
-
-    A lapsed span may stand for another organization's hold: its booking is marked all the same.
-    """
-    found = uow.session.scalars(
-        below_the_guard(
-            sa.select(_SPAN.c.meeting_id).where(
-                _SPAN.c.host_id.in_(host_ids),
-                _SPAN.c.expires_at.is_not(None),
-                _SPAN.c.expires_at <= uow.now,
-                _SPAN.c.start_at < wanted.end,
-                _SPAN.c.end_at > wanted.start,
-                _SPAN.c.meeting_id.is_not(None),
-            ),
-            _WHY,
-        )
-    ).all()
-    if found:
-        lapse_meetings(uow, sorted(set(found)))
-
-
-def lapse_meetings(uow: UnitOfWork, meeting_ids: Sequence[int]) -> None:
-    """Drop the lapsed seats of these meetings, and the spans of those left empty.
-
-    The caller holds the locks of their hosts.
-    """
-    _drop_lapsed_seats(uow, meeting_ids)
-    empty = uow.session.scalars(
-        below_the_guard(
-            sa.select(_MEETING.c.id).where(_MEETING.c.id.in_(meeting_ids), _MEETING.c.taken == 0),
-            "lapsed time is dropped whosever it was",
-        )
-    ).all()
-    if empty:
-        _delete_spans(uow, empty)
-
-
-def _drop_lapsed_seats(uow: UnitOfWork, meeting_ids: Sequence[int]) -> None:
-    why = "lapsed time is dropped whosever it was"
-    lapsed = uow.session.execute(
-        below_the_guard(
-            sa.update(_BOOKING)
-            .where(
-                _BOOKING.c.meeting_id.in_(meeting_ids),
-                _BOOKING.c.status == BookingStatus.HELD,
-                _BOOKING.c.expires_at <= uow.now,
-            )
-            .values(status=BookingStatus.LAPSED, expires_at=None, updated_at=uow.now)
-            .returning(_BOOKING.c.meeting_id),
-            why,
-        )
-    ).scalars()
-    for meeting_id in lapsed.all():
-        uow.session.execute(
-            below_the_guard(
-                sa.update(_MEETING)
-                .where(_MEETING.c.id == meeting_id, _MEETING.c.taken > 0)
-                .values(taken=_MEETING.c.taken - 1),
-                why,
-            )
-        )

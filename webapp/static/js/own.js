@@ -112,7 +112,7 @@
     if (left < 0) return;
     holdTimer = setTimeout(() => {
       one("#hold").classList.add("warn");
-      say("Two minutes left to confirm." + (one("#keep") ? " Choose Keep it for more time." : ""));
+      say("Two minutes left to confirm." + (one("#keep") ? " Choose Keep it longer for more time." : ""));
     }, left);
   };
 
