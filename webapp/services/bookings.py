@@ -14,6 +14,7 @@ from webapp.domain.span import Interval
 from webapp.models import Actor, Booking, BookingStatus, Meeting, Placement
 from webapp.services import directory
 from webapp.services.steps import entries, hosts, idempotency, links, notices, occupancy, offering
+from webapp.services.steps.attending import hosts_of
 from webapp.services.steps.occupancy import Place
 from webapp.services.steps.offering import HostSeat, Offering
 from webapp.services.unit_of_work import UnitOfWork, use_case
@@ -145,7 +146,7 @@ def move(
     _still_to_come(uow, booking)
     if start == booking.start_at:
         raise Invalid("That is the time you have", field="start")
-    old, before = Interval(booking.start_at, booking.end_at), frozenset(meeting.host_ids)
+    old, before = Interval(booking.start_at, booking.end_at), hosts_of(uow, profile, meeting)
     sole = occupancy.sole_meeting(uow, booking)
     place = occupancy.find_place(
         uow, profile, start, old.minutes, leave_out=sole, prefer=meeting.host_ids
@@ -199,22 +200,18 @@ def _close_placement(uow: UnitOfWork, booking: Booking, by: Actor, reason: str) 
     )
 
 
-def _seats(profile: Offering, meeting: Meeting) -> list[HostSeat]:
-    return [host for host in profile.hosts if host.id in meeting.host_ids]
-
-
 def _write_move(
     uow: UnitOfWork,
     booking: Booking,
     meeting: Meeting,
     profile: Offering,
     old: Interval,
-    before: frozenset[int],
+    before: Sequence[HostSeat],
     by: Actor,
     reason: str,
 ) -> None:
     organization = directory.own_organization(uow)
-    seats = _seats(profile, meeting)
+    seats = hosts_of(uow, profile, meeting)
     alone = meeting.seats == 1
     if alone:
         meeting.subject = notices.subject_of(profile, booking, organization, seats)
@@ -243,7 +240,7 @@ def _tell_of_move(
     profile: Offering,
     seats: Sequence[HostSeat],
     old: Interval,
-    before: frozenset[int],
+    before: Sequence[HostSeat],
     by: Actor,
     reason: str,
 ) -> None:
@@ -252,10 +249,10 @@ def _tell_of_move(
     org = directory.own_organization(uow)
     start, end = notices.iso(old.start), notices.iso(old.end)
     moved = {"reason": reason, "by": by.value, "old_start": start, "old_end": end}
-    here = {host.id for host in seats}
-    stay = [host for host in seats if host.id in before]
-    come = [host for host in seats if host.id not in before]
-    left = [host for host in profile.hosts if host.id in before - here]
+    here, there = {host.id for host in seats}, {host.id for host in before}
+    stay = [host for host in seats if host.id in there]
+    come = [host for host in seats if host.id not in there]
+    left = [host for host in before if host.id not in here]
     arrival = "requested" if booking.status is BookingStatus.PENDING else "booked"
     why = {"reason": ELSEWHERE, "start": start, "end": end}
     notices.tell_invitee(uow, "moved", booking, profile, org, seats, **moved)
@@ -292,7 +289,7 @@ def approve(uow: UnitOfWork, uuid: UUID) -> Booking:
     booking.confirmed_at = booking.updated_at = uow.now
     booking.sequence += 1
     organization = directory.own_organization(uow)
-    seats = _seats(profile, meeting)
+    seats = hosts_of(uow, profile, meeting)
     entries.write_entries(
         uow,
         meeting,
@@ -345,7 +342,7 @@ def _end(
         booking,
         profile,
         organization,
-        _seats(profile, meeting),
+        hosts_of(uow, profile, meeting),
         reason=reason,
         by=by.value,
     )

@@ -31,6 +31,7 @@ from webapp.services.steps import (
     occupancy,
     offering,
 )
+from webapp.services.steps.attending import hosts_of
 from webapp.services.steps.contact import clean_email, clean_line, clean_phone, email_key
 from webapp.services.steps.numbers import next_number
 from webapp.services.steps.occupancy import Place
@@ -91,7 +92,7 @@ def hold(
     request = [profile_id, start, duration_minutes, instead_of]
     done = idempotency.claim(uow, "hold", key, request)
     if done is not None:
-        return _booking(uow, Booking.id == done["booking"])
+        return uow.session.get_one(Booking, done["booking"], populate_existing=True)
     earlier = _earlier(uow, instead_of)
     if fingerprint and earlier is None and _open_holds(uow, fingerprint) >= MOST_OPEN_HOLDS:
         raise TooMany(
@@ -167,9 +168,12 @@ def _open_holds(uow: UnitOfWork, fingerprint: str) -> int:
     return uow.session.scalar(counted) or 0
 
 
-def _booking(uow: UnitOfWork, *where: sa.ColumnElement[bool]) -> Booking:
+_BY_PUBLIC_ID = sa.select(Booking).where(Booking.public_id == sa.bindparam("public_id"))
+
+
+def _booking(uow: UnitOfWork, public_id: str) -> Booking:
     found = uow.session.scalars(
-        sa.select(Booking).where(*where).execution_options(populate_existing=True)
+        _BY_PUBLIC_ID, {"public_id": public_id}, execution_options={"populate_existing": True}
     ).one_or_none()
     if found is None:
         raise NotFound("there is no such booking")
@@ -179,7 +183,7 @@ def _booking(uow: UnitOfWork, *where: sa.ColumnElement[bool]) -> Booking:
 @use_case(Permission.BOOKING_CREATE)
 def draft(uow: UnitOfWork, public_id: str) -> Booking:
     """The draft at ``/b/<public id>``, whatever has become of it; raises ``NotFound``."""
-    return _booking(uow, Booking.public_id == public_id)
+    return _booking(uow, public_id)
 
 
 @use_case(Permission.BOOKING_CREATE)
@@ -188,7 +192,7 @@ def extend(uow: UnitOfWork, public_id: str) -> Booking:
 
     Raises ``Conflict`` when it was extended before or is held no longer.
     """
-    booking = _booking(uow, Booking.public_id == public_id)
+    booking = _booking(uow, public_id)
     hosts.lock(uow, _host_ids(uow, booking))
     uow.session.refresh(booking)
     if not _is_held(uow, booking):
@@ -238,13 +242,13 @@ def confirm(
     """
     request = [public_id, details.email, details.name, start]
     done = idempotency.claim(uow, "confirm", key, request)
-    booking = _booking(uow, Booking.public_id == public_id)
+    booking = _booking(uow, public_id)
     if done is not None or booking.status in _TAKEN:
         return booking
     profile = _profile(uow, booking.profile_id)
     checked = check_details(profile, details)
     hosts.lock(uow, {*profile.host_ids, *_host_ids(uow, booking)})
-    booking = _booking(uow, Booking.public_id == public_id)
+    booking = _booking(uow, public_id)
     if booking.status in _TAKEN:  # by another tab, while this one waited for the locks
         return booking
     if booking.status not in (BookingStatus.HELD, BookingStatus.LAPSED):
@@ -341,6 +345,7 @@ def _take(uow: UnitOfWork, booking: Booking, profile: Offering, start: datetime 
 
 def _fill_in(uow: UnitOfWork, booking: Booking, profile: Offering, details: Details) -> None:
     pending = profile.needs_approval
+    booking.reference = next_number(uow, "booking", first=1001)
     booking.status = BookingStatus.PENDING if pending else BookingStatus.CONFIRMED
     booking.expires_at = None
     booking.decide_by = min(uow.now + DECIDE_WITHIN, booking.start_at) if pending else None
@@ -350,11 +355,12 @@ def _fill_in(uow: UnitOfWork, booking: Booking, profile: Offering, details: Deta
     booking.answers, booking.guests = details.answers, list(details.guests)
     if details.zone:
         booking.zone = details.zone
-    booking.reference = next_number(uow, "booking", first=1001)
 
 
 def _announce(uow: UnitOfWork, booking: Booking, profile: Offering, meeting: Meeting) -> None:
     """The placement, the calendar entries, the mails and the audit entry of a new booking."""
+    organization = directory.own_organization(uow)
+    seats = hosts_of(uow, profile, meeting)
     uow.session.add(
         Placement(
             booking_id=booking.id,
@@ -366,8 +372,6 @@ def _announce(uow: UnitOfWork, booking: Booking, profile: Offering, meeting: Mee
             opened_at=uow.now,
         )
     )
-    organization = directory.own_organization(uow)
-    seats = [host for host in profile.hosts if host.id in meeting.host_ids]
     alone = meeting.seats == 1
     subject = notices.subject_of(profile, booking, organization, seats) if alone else profile.name
     meeting.subject = subject
@@ -379,6 +383,7 @@ def _announce(uow: UnitOfWork, booking: Booking, profile: Offering, meeting: Mee
         uid=notices.uid_of(uow, booking) if alone else f"{meeting.uuid}@{uow.settings.mail_domain}",
         summary=subject,
         tentative=booking.status is BookingStatus.PENDING,
+        first=alone,
     )
     pending = booking.status is BookingStatus.PENDING
     notices.notify(uow, "requested" if pending else "booked", booking, profile, organization, seats)

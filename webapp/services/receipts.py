@@ -22,6 +22,7 @@ from webapp.models import (
 )
 from webapp.services import directory, offers
 from webapp.services.steps import links, notices, offering
+from webapp.services.steps.attending import hosts_of
 from webapp.services.steps.offering import HostSeat
 from webapp.services.unit_of_work import UnitOfWork, use_case
 
@@ -78,8 +79,7 @@ def card(uow: UnitOfWork, booking: Booking) -> BookingCard:
     profile = offering.load(uow, profile_id=booking.profile_id)
     assert profile is not None, "a booking keeps its profile's row"
     meeting = uow.session.get(Meeting, booking.meeting_id) if booking.meeting_id else None
-    there = list(meeting.host_ids) if meeting is not None else []
-    hosts = tuple(host for host in profile.hosts if host.id in there)
+    hosts = tuple(hosts_of(uow, profile, meeting)) if meeting is not None else ()
     organization = directory.own_organization(uow)
     labels = {q.name: q.label for q in questions_of(profile.description, profile.questions)}
     return BookingCard(

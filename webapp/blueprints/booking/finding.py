@@ -20,7 +20,8 @@ from webapp.blueprints.booking.days import (
     number_of,
 )
 from webapp.blueprints.booking.manner import MONTHS, long_day, month_year, short_day
-from webapp.blueprints.booking.screens import Column, Free, Month, Reader, Soon, ZoneLine
+from webapp.blueprints.booking.month import Month, month_table
+from webapp.blueprints.booking.screens import Column, Free, Reader, Soon, ZoneLine
 
 WINDOW_DAYS = 42
 
@@ -197,7 +198,7 @@ def _view(
         soonest=tuple(screens.soonest(reader, windows.near, SOONEST)),
         month=None
         if wish.as_list
-        else screens.month_table(
+        else month_table(
             reader, month_first, free, selected, whole=wish.month is not None and wish.day is None
         ),
         columns=tuple(shown),

@@ -11,7 +11,8 @@ from collections.abc import Iterable
 
 from markupsafe import Markup, escape
 
-from webapp.blueprints.booking.screens import Entry, Month
+from webapp.blueprints.booking.month import Month
+from webapp.blueprints.booking.screens import Entry
 
 
 def time_items(times: Iterable[Entry]) -> Markup:

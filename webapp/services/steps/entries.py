@@ -11,6 +11,15 @@ from webapp.models import Account, AccountKind, Calendar, Event, EventStatus, Me
 from webapp.services.steps.offering import HostSeat, Offering
 from webapp.services.unit_of_work import UnitOfWork
 
+_OURS = sa.select(Event).where(
+    Event.meeting_id == sa.bindparam("meeting"),
+    Event.calendar_id.in_(
+        sa.select(Calendar.id)
+        .join(Account, Account.id == Calendar.account_id)
+        .where(Account.kind == AccountKind.LOCAL)
+    ),
+)
+
 
 def write_entries(
     uow: UnitOfWork,
@@ -21,12 +30,13 @@ def write_entries(
     uid: str,
     summary: str,
     tentative: bool = False,
+    first: bool = False,
 ) -> None:
     """Make or update the Event of ``meeting`` for each of ``hosts``; others' go away.
 
-    They take no time of their own: the meeting's spans do.
+    They take no time of their own: the meeting's spans do. ``first``: there can be none yet.
     """
-    kept = {event.calendar_id: event for event in _events(uow, meeting)}
+    kept = {} if first else {event.calendar_id: event for event in _events(uow, meeting)}
     for host in hosts:
         event = kept.pop(host.calendar_id, None)
         if event is None:
@@ -58,14 +68,7 @@ def cancel_entries(uow: UnitOfWork, meeting: Meeting) -> None:
 
 def _events(uow: UnitOfWork, meeting: Meeting) -> Sequence[Event]:
     """The entries that we write; a copy that came in with a feed is the feed's to change."""
-    ours = (
-        sa.select(Calendar.id)
-        .join(Account, Account.id == Calendar.account_id)
-        .where(Account.kind == AccountKind.LOCAL)
-    )
-    return uow.session.scalars(
-        sa.select(Event).where(Event.meeting_id == meeting.id, Event.calendar_id.in_(ours))
-    ).all()
+    return uow.session.scalars(_OURS, {"meeting": meeting.id}).all()
 
 
 def _cancel(uow: UnitOfWork, event: Event) -> None:

@@ -23,24 +23,26 @@ def delete_spans(uow: UnitOfWork, meeting_ids: Sequence[int]) -> None:
     )
 
 
+_LAPSED = below_the_guard(
+    sa.select(_SPAN.c.meeting_id).where(
+        _SPAN.c.host_id.in_(sa.bindparam("hosts", expanding=True)),
+        _SPAN.c.expires_at.is_not(None),
+        _SPAN.c.expires_at <= sa.bindparam("now"),
+        _SPAN.c.start_at < sa.bindparam("end"),
+        _SPAN.c.end_at > sa.bindparam("start"),
+        _SPAN.c.meeting_id.is_not(None),
+    ),
+    _WHY,
+)
+
+
 def lapse(uow: UnitOfWork, host_ids: Sequence[int], wanted: Interval) -> None:
     """Remove lapsed holds of these hosts that overlap ``wanted``; their bookings are ``lapsed``.
 
     A lapsed span may stand for another organization's hold: its booking is marked all the same.
     """
-    found = uow.session.scalars(
-        below_the_guard(
-            sa.select(_SPAN.c.meeting_id).where(
-                _SPAN.c.host_id.in_(host_ids),
-                _SPAN.c.expires_at.is_not(None),
-                _SPAN.c.expires_at <= uow.now,
-                _SPAN.c.start_at < wanted.end,
-                _SPAN.c.end_at > wanted.start,
-                _SPAN.c.meeting_id.is_not(None),
-            ),
-            _WHY,
-        )
-    ).all()
+    values = {"hosts": list(host_ids), "now": uow.now, "start": wanted.start, "end": wanted.end}
+    found = uow.session.scalars(_LAPSED, values).all()
     if found:
         lapse_meetings(uow, sorted(set(found)))
 

@@ -44,8 +44,9 @@ def notify(
 
     ``extra`` is frozen beside the facts: ``old_start``, ``old_end``, ``reason``, ``by``.
     """
-    tell_invitee(uow, template, booking, profile, organization, hosts, **extra)
-    tell_hosts(uow, template, booking, profile, organization, hosts, hosts, **extra)
+    facts = _facts(uow, booking, profile, organization, hosts) | extra
+    mails = [_to_invitee(uow, template, booking, profile, organization, facts)]
+    _post(uow, [*mails, *_to_hosts(uow, template, booking, hosts, facts)])
 
 
 def tell_invitee(
@@ -59,9 +60,7 @@ def tell_invitee(
 ) -> None:
     """Post ``template`` to the invitee alone; ``hosts`` are those who will be there."""
     facts = _facts(uow, booking, profile, organization, hosts) | extra
-    manage = {"zone": booking.zone, "manage_url": manage_url(uow, organization, booking)}
-    manage |= _hidden_place(booking, profile)
-    _post(uow, template, "invitee", booking.email, booking, facts | manage)
+    _post(uow, [_to_invitee(uow, template, booking, profile, organization, facts)])
 
 
 def tell_hosts(
@@ -76,11 +75,42 @@ def tell_hosts(
 ) -> None:
     """Post ``template`` to those of ``readers`` who have a mailbox."""
     facts = _facts(uow, booking, profile, organization, hosts) | extra
+    _post(uow, _to_hosts(uow, template, booking, readers, facts))
+
+
+def _to_invitee(
+    uow: UnitOfWork,
+    template: str,
+    booking: Booking,
+    profile: Offering,
+    organization: OrganizationCard,
+    facts: dict[str, Any],
+) -> Message:
+    manage = {"zone": booking.zone, "manage_url": manage_url(uow, organization, booking)}
+    manage |= _hidden_place(booking, profile)
+    return _message(uow, template, "invitee", booking.email, booking, facts | manage)
+
+
+def _to_hosts(
+    uow: UnitOfWork,
+    template: str,
+    booking: Booking,
+    readers: Sequence[HostSeat],
+    facts: dict[str, Any],
+) -> list[Message]:
     console = f"{uow.settings.base_url}/console/bookings/{booking.uuid}"
-    for host in readers:
-        if host.email:
-            own = {"zone": host.zone, "console_url": console, "reader": host.name}
-            _post(uow, template, "host", host.email, booking, facts | own)
+    return [
+        _message(
+            uow,
+            template,
+            "host",
+            host.email,
+            booking,
+            facts | {"zone": host.zone, "console_url": console, "reader": host.name},
+        )
+        for host in readers
+        if host.email
+    ]
 
 
 def _hidden_place(booking: Booking, profile: Offering) -> dict[str, str]:
@@ -148,15 +178,15 @@ def subject_of(
     return fill(profile.subject, values)[:300]
 
 
-def _post(
+def _message(
     uow: UnitOfWork,
     template: str,
     audience: str,
     address: str,
     booking: Booking,
     values: dict[str, Any],
-) -> None:
-    message = Message(
+) -> Message:
+    return Message(
         uuid=uuid4(),
         template=template,
         audience=audience,
@@ -166,6 +196,11 @@ def _post(
         state=MessageState.QUEUED,
         created_at=uow.now,
     )
-    uow.session.add(message)
+
+
+def _post(uow: UnitOfWork, messages: Sequence[Message]) -> None:
+    """Put the messages into the outbox with a job each, all in one go."""
+    uow.session.add_all(messages)
     uow.session.flush()
-    uow.enqueue("send-message", message_id=message.id)
+    for message in messages:
+        uow.enqueue("send-message", message_id=message.id)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from types import ModuleType
+
+import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from webapp.models import Counter, table_of
@@ -10,14 +13,23 @@ from webapp.services.unit_of_work import UnitOfWork, below_the_guard
 _TABLE = table_of(Counter)
 
 
+def _raising(dialect: ModuleType) -> sa.Executable:
+    insert = dialect.insert(_TABLE).values(
+        organization_id=sa.bindparam("organization"),
+        name=sa.bindparam("called"),
+        value=sa.bindparam("first"),
+    )
+    raised = insert.on_conflict_do_update(
+        index_elements=["organization_id", "name"], set_={"value": _TABLE.c.value + 1}
+    )
+    return below_the_guard(raised.returning(_TABLE.c.value), "the statement names its organization")
+
+
+_RAISE = {"postgresql": _raising(postgresql), "sqlite": _raising(sqlite)}
+
+
 def next_number(uow: UnitOfWork, name: str, *, first: int = 1) -> int:
     """The next number called ``name``; the counter's row is locked until the unit ends."""
-    dialect = postgresql if uow.session.get_bind().dialect.name == "postgresql" else sqlite
-    insert = dialect.insert(_TABLE).values(
-        organization_id=uow.organization_id, name=name, value=first
-    )
-    statement = insert.on_conflict_do_update(
-        index_elements=["organization_id", "name"], set_={"value": _TABLE.c.value + 1}
-    ).returning(_TABLE.c.value)
-    named = below_the_guard(statement, "the statement names its organization")
-    return int(uow.session.execute(named).scalar_one())
+    values = {"organization": uow.organization_id, "called": name, "first": first}
+    raising = _RAISE[uow.session.get_bind().dialect.name]
+    return int(uow.session.execute(raising, values).scalar_one())
