@@ -1,7 +1,9 @@
 """Booking attempts that race over HTTP, on SQLite and on PostgreSQL: never twice, in figures.
 
 ``python -m bench.races --attempts 10000`` prints one JSON object per database and fails when a
-time was given twice, an answer was neither 303 nor 409, or hardly anything was booked.
+time was given twice, an answer was neither 303 nor 409, or hardly anything was booked. With
+``--without-guard`` the database refuses nothing, with ``--hooks no-lock,no-check`` (or one of them)
+the product does not look: either layer alone must do, and without both overlaps are found.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tests import invariants
-from tests.races.arena import build_arena, engine_of
+from tests.races.arena import build_arena, drop_the_guard, engine_of
 from tests.races.load import days_for, plan, race
 from tests.races.web import Site, web_processes
 from tests.rig.postgres import cluster
@@ -43,8 +45,10 @@ def run(kind: str, options: argparse.Namespace) -> dict[str, object]:
     with tempfile.TemporaryDirectory(prefix="kal-race-") as name:
         folder = Path(name)
         with new_database(kind, folder) as url:
-            site = Site(url, folder)
+            site = Site(url, folder, {"KALENDS_RACE_HOOKS": options.hooks})
             arena = build_arena(site, days_for(options.attempts))
+            if options.without_guard:
+                drop_the_guard(site)
             attempts = plan(arena, options.attempts, options.seed)
             with web_processes(site, options.web) as ports:
                 figures = race(attempts, ports, options.clients)
@@ -58,6 +62,8 @@ def run(kind: str, options: argparse.Namespace) -> dict[str, object]:
         "database": kind,
         "web_processes": options.web,
         "clients": options.clients,
+        "guard": not options.without_guard,
+        "hooks": options.hooks,
         **report,
         "overlaps": overlaps,
         "broken_invariants": wrong[:10],
@@ -73,6 +79,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--web", type=int, default=3, help="web processes")
     parser.add_argument("--clients", type=int, default=16, help="visitors at the same time")
     parser.add_argument("--seed", type=int, default=2026)
+    parser.add_argument("--without-guard", action="store_true", help="drop constraint or triggers")
+    parser.add_argument("--hooks", default="", help="no-lock,no-check")
     options = parser.parse_args(arguments)
     reports = []
     for kind in options.database or ["sqlite", "postgresql"]:
