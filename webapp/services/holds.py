@@ -102,14 +102,12 @@ def hold(
     if duration_minutes not in profile.durations:
         raise Invalid("the profile has no meetings of that length", field="duration")
     visitor_zone = zone(zone_name or profile.zone).key
-    place = occupancy.find_place(
-        uow,
-        profile,
-        start,
-        duration_minutes,
-        leave_out=occupancy.sole_meeting(uow, earlier),
-        also_lock=_host_ids(uow, earlier) if earlier else (),
-    )
+    if earlier is not None:  # whether its time is its own alone is known under the locks only
+        hosts.lock(uow, {*profile.host_ids, *_host_ids(uow, earlier)})
+        uow.session.refresh(earlier)
+        earlier = earlier if _is_held(uow, earlier) else None
+    alone = occupancy.sole_meeting(uow, earlier)
+    place = occupancy.find_place(uow, profile, start, duration_minutes, leave_out=alone)
     if earlier is not None:
         _give_up(uow, earlier)
     booking = _keep(uow, place, visitor_zone, fingerprint)
