@@ -12,9 +12,12 @@ import shutil
 import sqlite3
 import tempfile
 import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -26,7 +29,7 @@ from webapp.models import Account
 from webapp.services import holds, people, profiles
 from webapp.services.holds import Details
 from webapp.services.profiles import ProfileDraft
-from webapp.services.unit_of_work import WRITE, unit_of_work
+from webapp.services.unit_of_work import WRITE, UnitOfWork, unit_of_work
 from webapp.settings import Keys, Settings
 
 BAR = 0.08
@@ -65,7 +68,7 @@ class House:
             self.profile_id = profiles.create(uow, draft).id
         self.guest = Caller(organization_id, Role.GUEST)
 
-    def begin(self, caller: Caller):  # type: ignore[no-untyped-def]  # a context manager
+    def begin(self, caller: Caller) -> AbstractContextManager[UnitOfWork]:
         """A writing unit."""
         session = Session(self.engine, expire_on_commit=False)
         return unit_of_work(session, caller, NOW, self.settings, self.keys, mode=WRITE)
@@ -143,7 +146,7 @@ class Plain:
         self.line.execute("COMMIT")
 
 
-def _timed(action, values: list[object]) -> float:  # type: ignore[no-untyped-def]  # any callable
+def _timed(action: Callable[[Any], object], values: list[Any]) -> float:
     started = time.perf_counter()
     for value in values:
         action(value)
