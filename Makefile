@@ -11,3 +11,4 @@ lock:
 		-o requirements.lock
 	uv export --locked --quiet --no-emit-project --no-annotate --no-header --group dev \
 		-o requirements-dev.lock
+	rm uv.lock

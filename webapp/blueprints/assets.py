@@ -23,8 +23,18 @@ FOLDER = Path(__file__).parent.parent / "static"
 HTMX = "vendor/htmx-2.0.11/htmx.min.js"
 BUNDLES = {
     "css/public.css": ("css/tokens.css", "css/base.css", "css/booking.css"),
-    "css/private.css": ("css/tokens.css", "css/base.css", "css/console.css"),
+    "css/private.css": (
+        "css/tokens.css",
+        "css/base.css",
+        "css/console.css",
+        *sorted(path.relative_to(FOLDER).as_posix() for path in FOLDER.glob("css/console/*.css")),
+    ),
     "js/kalends.js": (HTMX, "js/own.js"),
+    "js/private.js": (
+        HTMX,
+        "js/console.js",
+        *sorted(path.relative_to(FOLDER).as_posix() for path in FOLDER.glob("js/console/*.js")),
+    ),
 }
 """Served name to the sources it is joined from, in order."""
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -29,6 +31,7 @@ NAVIGATION = (
     ("bookings", "Bookings", "console.booking_list"),
     ("calendars", "Calendars", "console.calendar_list"),
 )
+"""The entry's key (also its icon's name), its words, its endpoint; in the order of the screen."""
 STATUS_WORDS = {
     BookingStatus.CONFIRMED: ("Confirmed", "ok"),
     BookingStatus.PENDING: ("Waiting for you", "warn"),
@@ -148,10 +151,21 @@ def by_day(lines: list[Line]) -> list[tuple[str, list[Line]]]:
 
 
 def page(
-    name: str, place: str, *, part: str | None = None, status: int = 200, **context: Any
+    name: str,
+    place: str,
+    *,
+    part: str | None = None,
+    status: int = 200,
+    done_words: Mapping[str, str] = MappingProxyType({}),
+    **context: Any,
 ) -> Response:
-    """A page of the console; ``place`` is the entry of the navigation that it belongs to."""
+    """A page of the console; ``place`` is the entry of the navigation that it belongs to.
+
+    ``done_words`` are the page's own sentences for ``?done=`` in its address: what has just been
+    done there.
+    """
     found = me()
+    words = request.args.get("done", "")
     return show(
         f"console/{name}.html",
         part,
@@ -159,7 +173,7 @@ def page(
         me=found,
         csrf=forgery.token_of(found.csrf_key),
         place=place,
-        done=DONE.get(request.args.get("done", ""), ""),
+        done=done_words.get(words) or DONE.get(words, ""),
         **context,
     )
 
