@@ -14,21 +14,34 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import sqlalchemy as sa
 from playwright.sync_api import Browser
 
 from tests.browser.live import Live, live_house
-from tests.browser.private import PRIVATE_STATES
+from tests.browser.private_bookings import worker_lives
 from tests.browser.states import STATES, State
-from tests.browser.visitor import visitor
+from tests.browser.states_private import EVERY_PRIVATE_STATE
+from tests.browser.visitor import Visitor, visitor
 from tests.rig.chromium import launched
 from tests.world import Clock
 from webapp import migrations
 from webapp.demo import organization
+from webapp.demo import people as staff
+from webapp.domain.permissions import Caller, Role
+from webapp.models import User
+from webapp.services import sessions
+from webapp.services.sessions import Proven
 
 SIZES = {"1280": {"width": 1280, "height": 900}, "360": {"width": 360, "height": 740}}
 SCHEMES = ("light", "dark")
 PICTURES = Path(__file__).parent.parent / "docs" / "pictures"
 LARGEST_PICTURE = 150_000
+CONSOLE_PICTURES = (
+    ("home", "/console/?who=all"),
+    ("editor", "/console/profiles"),
+    ("availability", "/console/availability"),
+    ("insights", "/console/insights"),
+)
 
 
 @contextmanager
@@ -84,9 +97,30 @@ def take_pictures(template: Path, browser: Browser, folder: Path) -> list[Path]:
         holder = visitor(live, browser.new_context, viewport={"width": 390, "height": 800})
         holder.open("/harbour-clinic/intro-call")
         phone = holder.page.screenshot()
+        made += _of_the_console(live, visitor(live, browser.new_context), folder)
     page = browser.new_page(viewport={"width": 1172, "height": 784})
     page.set_content(_frame(receipt, phone))
     page.screenshot(path=made[1])
+    return made
+
+
+def _of_the_console(live: Live, owner: Visitor, folder: Path) -> list[Path]:
+    """What the clinic's owner sees: the day, a profile beside its page, hours, insights."""
+    worker_lives(live)
+    with live.world.desk.begin(Caller(None, Role.SYSTEM)) as uow:
+        nora = uow.session.scalars(sa.select(User).where(User.email == staff.OWNER.email)).one()
+        token = sessions.open_session(uow, Proven(nora.id, nora.password_hash, None))
+    owner.page.context.add_cookies([{"name": "kalends", "value": token, "url": live.url}])
+    owner.look(size={"width": 1280, "height": 840})
+    made = []
+    for name, path in CONSOLE_PICTURES:
+        owner.open(path)
+        if name == "editor":
+            owner.page.locator(".pf-actions a, main a.btn").get_by_text("Edit").first.click()
+            owner.page.frame_locator("iframe").locator("#times").wait_for()
+        owner.settle()
+        made.append(folder / f"{name}.png")
+        owner.page.screenshot(path=made[-1])
     return made
 
 
@@ -106,7 +140,7 @@ def main() -> int:
             print(*(f"{path.name}: {path.stat().st_size} bytes" for path in made), sep="\n")
             return 1 if large else 0
         asked.folder.mkdir(parents=True, exist_ok=True)
-        wanted = [each for each in (*STATES, *PRIVATE_STATES) if asked.only in each.name]
+        wanted = [each for each in (*STATES, *EVERY_PRIVATE_STATE) if asked.only in each.name]
         for state in wanted:
             take(state, template, browser, asked.folder)
         print(f"{len(wanted) * len(SIZES) * len(SCHEMES)} pictures in {asked.folder}")

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import product
 from random import Random
 from zoneinfo import ZoneInfo
@@ -38,6 +38,10 @@ def minute_of(day: date, minute_of_day: int, zone: ZoneInfo) -> int:
     """A wall time as an epoch minute; in a gap with the offset before, twice means the first."""
     wall = datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(minutes=minute_of_day)
     return int(wall.replace(tzinfo=zone, fold=0).timestamp()) // 60
+
+
+# For making workloads alone: what is measured works its own times out.
+_kept_minute_of = lru_cache(maxsize=65536)(minute_of)
 
 
 @dataclass(frozen=True)
@@ -81,11 +85,11 @@ class Workload:
         kind = rnd.random()
         if kind < 0.01:
             day = rnd.choice(self.dates)
-            return minute_of(day, 0, self.tz), minute_of(day, 1440, self.tz)
+            return _kept_minute_of(day, 0, self.tz), _kept_minute_of(day, 1440, self.tz)
         grain = 15 if kind < 0.7 else 5 if kind < 0.93 else 1
         office = kind < 0.85 and self.weekdays != (1, 2, 3, 4, 5, 6, 7)
         days = [d for d in self.dates if d.isoweekday() in self.weekdays] if office else self.dates
-        base = minute_of(rnd.choice(days), 480 if office else 0, self.tz)
+        base = _kept_minute_of(rnd.choice(days), 480 if office else 0, self.tz)
         start = base + rnd.randrange(0, 600 if office else 1440, grain)
         return start, start + rnd.choice(LENGTHS)
 

@@ -60,10 +60,40 @@ def _database(settings: Settings) -> list[str]:
                 return ["the database is not at the newest revision; run kalends migrate"]
             if not guard_stands(connection):
                 found.append("the guard against two bookings at one time is gone from the database")
+            found += _audit_logs(connection)
             if settings.is_sqlite:
                 answer = connection.exec_driver_sql("PRAGMA quick_check").scalar()
                 if answer != "ok":
                     found.append(f"the database file is damaged: {answer}")
     finally:
         engine.dispose()
+    return found
+
+
+def _audit_logs(connection: sa.Connection) -> list[str]:
+    """Every organization's audit log that is not what was chained, and where that begins."""
+    from webapp.domain import auditchain
+    from webapp.models import AuditChain, AuditEntry, Organization, table_of
+
+    entry, chain = table_of(AuditEntry), table_of(AuditChain)
+    names = table_of(Organization)
+    links = (
+        sa.select(entry, entry.c.chain_number.label("number"), entry.c.chain_hash.label("hash"))
+        .where(entry.c.organization_id == sa.bindparam("of"), entry.c.chain_number.is_not(None))
+        .order_by(entry.c.chain_number)
+        .execution_options(yield_per=1000)
+    )
+    ends = sa.select(names.c.slug, chain).join(names, names.c.id == chain.c.organization_id)
+    found = []
+    for end in connection.execute(ends).all():
+        rows = connection.execute(links, {"of": end.organization_id}).mappings()
+        fields = auditchain.Link.__dataclass_fields__
+        walked = auditchain.walk(auditchain.Link(**{n: row[n] for n in fields}) for row in rows)
+        if walked.broken is not None:
+            place = walked.broken.number
+        elif (walked.count, walked.last) != (end.number, end.hash):
+            place = min(walked.count, end.number) + 1
+        else:
+            continue
+        found.append(f"the audit log of {end.slug} was changed at number {place}")
     return found

@@ -36,6 +36,11 @@ class Settings(BaseModel):
     rate_limits: bool = True
     trusted_proxies: tuple[Network, ...] = ()
     demo: bool = False
+    openid_issuer: str = ""
+    openid_client_id: str = ""
+    openid_client_secret: str = Field("", repr=False)
+    openid_name: str = ""
+    openid_match_mail: bool = False
     web_processes: int = Field(1, ge=1, le=64)
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     failpoint: str = ""
@@ -68,6 +73,7 @@ class Settings(BaseModel):
             raise ValueError("KALENDS_MAIL_URL must be outbox:, smtp://... or smtps://...")
         if not self.mail_from:
             raise ValueError("KALENDS_MAIL_FROM is required when mail goes out over smtp")
+        self._check_openid()
         if not self.listens_on_loopback:
             if self.demo:
                 raise ValueError("KALENDS_DEMO is refused unless HOST is a loopback address")
@@ -78,6 +84,22 @@ class Settings(BaseModel):
         if not self.is_sqlite and not self.database_url.startswith("postgresql+psycopg://"):
             raise ValueError("KALENDS_DATABASE_URL must be sqlite:///... or postgresql+psycopg://")
         return self
+
+    def _check_openid(self) -> None:
+        """Signing in with OpenID Connect takes three settings, or none."""
+        given = [self.openid_issuer, self.openid_client_id, self.openid_client_secret]
+        if any(given) and not all(given):
+            raise ValueError(
+                "KALENDS_OPENID_ISSUER, KALENDS_OPENID_CLIENT_ID and KALENDS_OPENID_CLIENT_SECRET "
+                "belong together"
+            )
+        if self.openid_issuer and not self.openid_issuer.startswith(("https://", "http://")):
+            raise ValueError("KALENDS_OPENID_ISSUER must look like https://id.example.org")
+
+    @property
+    def openid(self) -> str:
+        """What people call the OpenID provider; empty when there is none."""
+        return self.openid_name or urlsplit(self.openid_issuer).hostname or ""
 
     @property
     def is_sqlite(self) -> bool:
@@ -138,7 +160,7 @@ def _parse(name: str, text: str) -> Any:
             raise SettingsError(f"KALENDS_{name.upper()}: {error}") from error
     if name == "race_hooks":
         return frozenset(part.strip() for part in text.split(","))
-    if name in ("demo", "rate_limits"):
+    if name in ("demo", "rate_limits", "openid_match_mail"):
         words = {"1": True, "on": True, "true": True, "0": False, "off": False, "false": False}
         if text.lower() not in words:
             raise SettingsError(f"KALENDS_{name.upper()} is on or off")

@@ -74,14 +74,14 @@ def served(app: Flask, listener: socket.socket) -> Iterator[None]:
 
 @contextmanager
 def live_house(
-    database_url: str, folder: Path, clock: Clock, *, demo: bool = False
+    database_url: str, folder: Path, clock: Clock, *, demo: bool = False, host: str = LOOPBACK
 ) -> Iterator[Live]:
-    """The product on the migrated database, with the small world in it.
+    """The product on the migrated database, with the small world in it; ``host`` is its name.
 
     Loopback is a trusted proxy here, so that a test may come from any address it likes.
     """
     with socket.create_server((LOOPBACK, 0)) as listener:
-        url = f"http://{LOOPBACK}:{listener.getsockname()[1]}"
+        url = f"http://{host}:{listener.getsockname()[1]}"
         settings = Settings(
             data_dir=folder / "data",
             database_url=database_url,

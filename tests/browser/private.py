@@ -144,7 +144,7 @@ def _nothing_there(live: Live, visitor: Visitor) -> None:
 PRIVATE_STATES = [
     State("sign-in", _sign_in, 200, "Sign in", ""),
     State("sign-in-refused", _sign_in_refused, 422, "Sign in", "is not right"),
-    State("console-home", _home, 200, "Today", "1 request waits for a decision."),
+    State("console-home", _home, 200, "Today", "1 request waits for a decision"),
     State("console-home-empty", _home_on_the_first_day, 200, "Today", "Nothing is booked today"),
     State("console-bookings", _bookings, 200, "Bookings", "Grace"),
     State("console-waiting", _bookings_waiting, 200, "Bookings", "Lucía"),

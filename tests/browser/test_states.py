@@ -7,8 +7,8 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import MakeVisitor
 from tests.browser.live import Live
-from tests.browser.private import PRIVATE_STATES
 from tests.browser.states import STATES, State
+from tests.browser.states_private import EVERY_PRIVATE_STATE
 from tests.browser.visitor import NARROW, WIDE, Visitor
 
 LOOKS = {
@@ -52,7 +52,7 @@ def test_a_public_state_says_what_it_is_and_everybody_can_use_it(
     assert somebody.told("policy") == []
 
 
-@pytest.mark.parametrize("state", PRIVATE_STATES, ids=str)
+@pytest.mark.parametrize("state", EVERY_PRIVATE_STATE, ids=str)
 def test_a_page_of_the_console_says_what_it_is_and_everybody_can_use_it(
     state: State, live: Live, comes: MakeVisitor
 ) -> None:

@@ -49,6 +49,10 @@ _SMALL = """(least) => {
     .map(([here, size]) => `${here.tagName}#${here.id} "${here.textContent.trim().slice(0, 30)}"`
       + ` is ${Math.round(size.width)} x ${Math.round(size.height)}`);
 }"""
+_EXPECTED = (
+    "Failed to load resource",
+    "Blocked script execution in 'about:",  # the witness, kept out of a sandboxed preview
+)
 _HOW_WIDE = "() => document.documentElement.scrollWidth"
 
 
@@ -178,7 +182,7 @@ def visitor(
 
     def note_console(message: ConsoleMessage) -> None:
         # Chromium also reports every status of 400 and more; the states name theirs.
-        if message.type in ("error", "warning") and "Failed to load resource" not in message.text:
+        if message.type in ("error", "warning") and not message.text.startswith(_EXPECTED):
             made.faults.append(f"{message.type}: {message.text}")
 
     def note_answer(answer: Response) -> None:

@@ -36,8 +36,8 @@ LETTER = Letter(
     calendar=CalendarPart("REQUEST", ICS),
 )
 HEADERS = [
-    *("From", "To", "Reply-To", "Subject", "Date", "Message-ID", "References"),
-    *("Auto-Submitted", "X-Auto-Response-Suppress", "MIME-Version", "Content-Type"),
+    *("From", "To", "Reply-To", "Subject", "Date", "Content-Language", "Message-ID"),
+    *("References", "Auto-Submitted", "X-Auto-Response-Suppress", "MIME-Version", "Content-Type"),
 ]
 
 

@@ -15,7 +15,8 @@ from tests.browser.stage import manage_path
 from tests.world import World, at
 from webapp.blueprints.doors import DOORS
 from webapp.models import Actor
-from webapp.services import bookings
+from webapp.services import bookings, profile_links, profiles
+from webapp.services.steps import single_use
 
 _LINK = re.compile(r'(?:href|src|action|hx-get)="([^"#]+)"')
 MOST_PAGES = 120
@@ -33,13 +34,23 @@ def busy(world: World) -> list[str]:
     receipts = [manage_path(world, uuid) for uuid in made]
     world.desk.clock.forward(minutes=10)  # the first two holds are over
     drafts.append(world.hold(profile, at(12, day=25)))
+    coloured = {"primary_color": "#0F5C6E", "secondary_color": "#C8553D"}
+    world.profile(slug="own-colours", name="Own colours", **coloured)
+    with world.desk.begin(world.owner) as uow:
+        link = profile_links.make(uow, profiles.all_profiles(uow)[0].uuid, count=1)[0]
+        code = single_use.code_of(uow.keys, link)
     return [
+        "/harbour/own-colours",
         "/harbour?all=1",
         *(f"/harbour/intro/b/{draft}" for draft in drafts),
         *receipts,
         *(f"{path}{end}" for path in receipts for end in (".ics", "/move", "/cancel")),
         f"{receipts[0]}/move?start=2026-11-25T13:00Z",
         *("/harbour/intro/hold", "/harbour", "/o/zones?tz=par", "/healthz", "/readyz", "/auth/"),
+        *("/auth/sign-in", "/auth/forgotten", "/auth/reset/x", "/auth/verify/x"),
+        *("/auth/second-step", "/auth/openid/callback"),
+        *(f"/d/{code}/intro", f"/d/{code}/intro/hold"),
+        *("/auth/invitations/x", "/o/harbour/logo.x.png"),
     ]
 
 

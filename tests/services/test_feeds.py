@@ -157,6 +157,25 @@ def test_a_failed_reading_says_so_and_keeps_what_was_taken(every_world: World) -
     assert state(every_world) == (FeedState.FRESH, None, 3)
 
 
+def test_the_third_failure_in_a_row_is_told_by_mail_and_no_other(every_world: World) -> None:
+    link(every_world, calendar(DENTIST))
+    reading, mails = prepare(every_world), []
+    system = Caller(every_world.organization_id, Role.SYSTEM)
+    for _ in range(5):
+        with every_world.desk.begin(system) as uow:
+            feeds.record_failure(uow, reading, "The server did not answer.")
+        mails.append(len(every_world.desk.sql("SELECT id FROM message")))
+    assert mails == [0, 0, 1, 1, 1]
+    with every_world.desk.begin(system) as uow:
+        feeds.record_unchanged(uow, reading)
+    for _ in range(3):
+        with every_world.desk.begin(system) as uow:
+            feeds.record_failure(uow, reading, "The server did not answer.")
+    told = every_world.desk.sql("SELECT template, address FROM message ORDER BY id")
+    assert [tuple(row) for row in told] == [("feed-failing", "ada@harbour.example.org")] * 2
+    assert every_world.desk.sql("SELECT count(*) FROM job WHERE kind = 'send-message'")[0][0] == 2
+
+
 def test_one_bad_event_is_reported_and_loses_no_other(every_world: World) -> None:
     broken = DENTIST.replace("20261124T090000", "someday").replace("dentist@", "bad@")
     link(every_world, calendar(broken, DENTIST))

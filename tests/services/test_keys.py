@@ -10,7 +10,8 @@ import pytest
 from tests.world import Desk, World, build_world
 from webapp.domain.errors import Forbidden, Invalid, NotFound, Unauthenticated
 from webapp.domain.permissions import Caller, Permission, Role
-from webapp.services import keys, people
+from webapp.models import User
+from webapp.services import keys, leaving, people
 from webapp.services.keys import Keyholder, MadeToken
 
 SYSTEM = Caller(None, Role.SYSTEM)
@@ -75,7 +76,7 @@ def test_an_expired_token_is_worthless(world: World) -> None:
 def test_a_token_ends_with_the_membership(world: World) -> None:
     made = make(world)
     with world.desk.begin(world.owner) as uow:
-        people.remove_member(uow, world.hosts["bela"])
+        leaving.remove(uow, uow.session.get_one(User, world.hosts["bela"]).uuid)
     with pytest.raises(Unauthenticated):
         by_token(world.desk, made.token)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 import pytest
 
 from tests.world import Desk, World, build_world
@@ -9,10 +11,15 @@ from webapp.domain.errors import Conflict, Forbidden, Invalid, NotFound
 from webapp.domain.passwords import check_password
 from webapp.domain.permissions import Caller, Role
 from webapp.models import Account, Calendar, Membership, Schedule, User
-from webapp.services import people
+from webapp.services import leaving, people, team
 from webapp.services.people import RESERVED_SLUGS, organization_slug, slug_from
+from webapp.services.unit_of_work import UnitOfWork
 
 SYSTEM = Caller(None, Role.SYSTEM)
+
+
+def _uuid(uow: UnitOfWork, user_id: int) -> UUID:
+    return uow.session.get_one(User, user_id).uuid
 
 
 def test_a_new_person_has_a_calendar_and_office_hours_at_once(every_world: World) -> None:
@@ -96,26 +103,28 @@ def test_only_an_owner_makes_owners(world: World) -> None:
     admin = Caller(world.organization_id, Role.ADMIN, world.hosts["bela"])
     with world.desk.begin(admin) as uow:
         with pytest.raises(Forbidden):
-            people.set_role(uow, world.hosts["bela"], Role.OWNER)
+            team.set_role(uow, world.hosts["bela"], Role.OWNER)
         with pytest.raises(Forbidden):
-            people.set_role(uow, world.hosts["ada"], Role.MEMBER)
-        people.set_role(uow, world.hosts["chris"], Role.ADMIN)
+            team.set_role(uow, world.hosts["ada"], Role.MEMBER)
+        team.set_role(uow, world.hosts["chris"], Role.ADMIN)
 
 
 def test_an_organization_keeps_an_owner(world: World) -> None:
     with world.desk.begin(world.owner) as uow:
         with pytest.raises(Conflict):
-            people.set_role(uow, world.hosts["ada"], Role.ADMIN)
+            team.set_role(uow, world.hosts["ada"], Role.ADMIN)
         with pytest.raises(Conflict):
-            people.remove_member(uow, world.hosts["ada"])
-        people.set_role(uow, world.hosts["bela"], Role.OWNER)
-        people.set_role(uow, world.hosts["ada"], Role.ADMIN)
+            leaving.remove(uow, _uuid(uow, world.hosts["ada"]))
+        team.set_role(uow, world.hosts["bela"], Role.OWNER)
+        team.set_role(uow, world.hosts["ada"], Role.ADMIN)
 
 
 def test_a_person_elsewhere_is_nobody_here(world: World) -> None:
     other = build_world(world.desk, slug="elsewhere")
+    with world.desk.look(other.owner) as uow:
+        uuid = _uuid(uow, other.hosts["bela"])
     with world.desk.begin(world.owner) as uow, pytest.raises(NotFound):
-        people.remove_member(uow, other.hosts["bela"])
+        leaving.remove(uow, uuid)
     with world.desk.look(other.owner) as uow:
         assert uow.session.query(Membership).count() == 3
 

@@ -76,6 +76,12 @@ def brand_url(organization: OrganizationCard) -> str:
     return f"/o/{organization.slug}/brand.{tag}.css"
 
 
+def look_url(organization: OrganizationCard, primary: str, secondary: str) -> str:
+    """The address of a style sheet with a profile's own colours (``#RRGGBB``)."""
+    tag = _brand_hash(primary, secondary)
+    return f"/o/{organization.slug}/look.{primary[1:]}-{secondary[1:]}.{tag}.css".lower()
+
+
 def packed(text: str | bytes) -> bytes:
     """``text`` as gzip, the same bytes every time."""
     body = text.encode() if isinstance(text, str) else text

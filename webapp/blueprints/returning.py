@@ -13,10 +13,12 @@ from webapp.blueprints.doors import DOORS
 
 _PLAIN = re.compile(r"/[A-Za-z0-9._~/-]*(\?[A-Za-z0-9._~!$&'()*+,;=:@/?%-]*)?")
 _LONGEST = 1000
+_ALSO = frozenset({"auth.invitation_page"})
+"""Pages that need no session and that somebody comes back to with one."""
 
 
 def own_page(target: str | None) -> str | None:
-    """``target`` when it is the path of a page behind a session door, else None.
+    """``target`` when it is the path of a page that one is signed in for, else None.
 
     The path must be written plainly (no escapes, no host, no dots as segments), and our own router
     must resolve it for GET without a redirect.
@@ -35,4 +37,4 @@ def own_page(target: str | None) -> str | None:
     except (HTTPException, RequestRedirect):
         return None
     blueprint = str(endpoint).rpartition(".")[0]
-    return target if DOORS.get(blueprint) == "session" else None
+    return target if DOORS.get(blueprint) == "session" or endpoint in _ALSO else None

@@ -39,12 +39,16 @@ _NO_DEVICES = ", ".join(
         *("sync-xhr", "usb", "xr-spatial-tracking"),
     )
 )
+_OWN_PASSKEYS = _NO_DEVICES.replace(
+    "publickey-credentials-get=()", "publickey-credentials-get=(self)"
+)
+"""For the pages on which somebody signs in or proves again who they are."""
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _HEALTH = ("/healthz", "/readyz")
 _PRIVATE = ("/console", "/auth")
 # What follows these path segments is a secret: manage link, draft, single-use link, invitation.
 _BEFORE_SECRETS = frozenset({"m", "b", "d", "invitations", "reset", "verify", "decide"})
-_TOKEN_PAGE = re.compile(r"/(?:e/)?[^/]+/m/|/d/|/auth/invitations/")
+_TOKEN_PAGE = re.compile(r"/(?:e/)?[^/]+/m/|/d/|/auth/(?:invitations|reset|verify|openid)/")
 _LONGEST_LOGGED = 200
 _HOST = re.compile(r"([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?")
 
@@ -154,7 +158,7 @@ def _add_headers(response: Response, path: str, settings: Settings) -> None:
     headers["X-Content-Type-Options"] = "nosniff"
     secret = _TOKEN_PAGE.match(path) is not None
     headers.setdefault("Referrer-Policy", "no-referrer" if secret else "same-origin")
-    headers["Permissions-Policy"] = _NO_DEVICES
+    headers["Permissions-Policy"] = _OWN_PASSKEYS if path.startswith(_PRIVATE) else _NO_DEVICES
     if not embedded:
         headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
     shared = embedded or path == "/widget.js"

@@ -106,7 +106,7 @@ class Egress:
         with _Deadline(total_seconds) as deadline:
             for _ in range(max_redirects + 1):
                 route = self._route(target, deadline)
-                answer = _ask(target, route, given, self._verify, max_bytes)
+                answer = _ask(target, route, given, self._verify, max_bytes, None)
                 if isinstance(answer, Fetched):
                     return answer
                 following = _redirected(target, answer)
@@ -114,6 +114,29 @@ class Egress:
                     given = {n: v for n, v in given.items() if n in _KEPT_ACROSS_HOSTS}
                 target = following
         raise EgressRefused("bad_redirect", "The address redirects too often.")
+
+    def post(
+        self,
+        url: str,
+        body: bytes,
+        *,
+        headers: Mapping[str, str],
+        max_bytes: int = 2**20,
+        total_seconds: float = 10,
+    ) -> Fetched:
+        """POST ``body`` to ``url`` and nowhere else: a redirect is refused.
+
+        Limits and refusals as for ``fetch``.
+        """
+        target = read_url(url)
+        given = {name.lower(): value for name, value in headers.items()}
+        given.pop("host", None)
+        with _Deadline(total_seconds) as deadline:
+            route = self._route(target, deadline)
+            answer = _ask(target, route, given, self._verify, max_bytes, body)
+        if isinstance(answer, Fetched):
+            return answer
+        raise EgressRefused("bad_redirect", "The address redirects, which is not followed here.")
 
     def _route(self, target: Target, deadline: _Deadline) -> _Route:
         """Where to connect, after every answer for the name has passed."""
@@ -269,9 +292,14 @@ class _PinnedAdapter(HTTPAdapter):
 
 
 def _ask(
-    target: Target, route: _Route, given: Mapping[str, str], verify: bool | str, max_bytes: int
+    target: Target,
+    route: _Route,
+    given: Mapping[str, str],
+    verify: bool | str,
+    max_bytes: int,
+    body: bytes | None,
 ) -> Fetched | str:
-    """One request: the answer, or where it redirects to.
+    """One request, a POST when there is a ``body``: the answer, or where it redirects to.
 
     No session of requests: that would read the environment, and the whole body of a redirect.
     """
@@ -279,7 +307,9 @@ def _ask(
     usual = {"User-Agent": USER_AGENT, "Accept": "text/calendar, */*;q=0.5"}
     adapter = _PinnedAdapter(route)
     try:
-        request = requests.Request("GET", target.url, headers={**usual, **given, **fixed})
+        method = "GET" if body is None else "POST"
+        headers = {**usual, **given, **fixed}
+        request = requests.Request(method, target.url, headers=headers, data=body)
         waits = (CONNECT_SECONDS, SILENCE_SECONDS)
         with adapter.send(request.prepare(), stream=True, timeout=waits, verify=verify) as response:
             answer = _read(response, target, max_bytes)

@@ -22,13 +22,17 @@ from webapp.delivery.mail_look import Look
 from webapp.domain.colour import Brand, derive
 from webapp.domain.itip import Organizer, add_links
 from webapp.domain.mail import LONGEST_SUBJECT, Letter, Mailbox, cut, one_line
+from webapp.domain.speech import Speech, speech_of
 from webapp.settings import Settings
 
 LARGEST_HTML = 30_000
 """Bytes; some mail programs hide what comes after a hundred kilobytes, and phones pay for it."""
 _CUTS = (1500, 500, 150, 0)
 
-TEMPLATES = ("booked", "requested", "moved", "cancelled", "declined", "feed-failing")
+TEMPLATES = (
+    *("booked", "requested", "moved", "cancelled", "declined", "feed-failing", "invitation"),
+    *("password-reset", "address-confirm", "sign-in-changed"),
+)
 """Every mail there is: a folder of ``templates/mail`` each."""
 
 
@@ -62,10 +66,11 @@ class Stationery:
         """
         if template not in TEMPLATES:
             raise ValueError(f"there is no mail called {template!r}")
-        facts = facts_of(template, audience, values, base_url=self._settings.base_url)
+        say = speech_of(values.get("locale"))
+        facts = facts_of(template, audience, values, say, base_url=self._settings.base_url)
         own_name, own_address = self._sender
         organizer = Organizer(facts.organization or own_name, own_address)
-        invitation = invitation_of(facts, values, written_at, organizer=organizer)
+        invitation = invitation_of(facts, values, written_at, say, organizer=organizer)
         if invitation is not None and (template, audience) == ("booked", "invitee"):
             links = tuple((link.name, link.url) for link in add_links(invitation))
             facts = replace(facts, add_links=links)
@@ -78,29 +83,35 @@ class Stationery:
             sender=Mailbox(facts.sender_name or own_name, own_address),
             reply_to=facts.reply_to,
             recipient=Mailbox(facts.reader_name, address),
-            subject=self._subject(template, facts),
-            text=self._render(template, "body.txt", facts, None),
-            html=self._html(template, facts, _brand(values)),
+            subject=self._subject(template, facts, say),
+            text=self._render(template, "body.txt", facts, say),
+            html=self._html(template, facts, say, _brand(values)),
+            language=say.code,
             calendar=calendar_part(template, invitation, values),
         )
 
-    def _subject(self, template: str, facts: Facts) -> str:
-        said = self._render(template, "subject.txt", facts, None)
+    def _subject(self, template: str, facts: Facts, say: Speech) -> str:
+        said = self._render(template, "subject.txt", facts, say)
         return cut(one_line(said, 200), LONGEST_SUBJECT)
 
-    def _html(self, template: str, facts: Facts, brand: Brand) -> str:
+    def _html(self, template: str, facts: Facts, say: Speech, brand: Brand) -> str:
         """The HTML part; long texts are cut until it is small enough, the plain part has all."""
-        look = Look(brand)
+        look = Look(brand, say.language.direction)
         html = ""
         for most in _CUTS:
-            html = self._render(template, "body.html", facts.shortened(most), look)
+            html = self._render(template, "body.html", facts.shortened(most), say, look)
             if len(html.encode()) <= LARGEST_HTML:
                 break
         return html
 
-    def _render(self, template: str, name: str, facts: Facts, look: Look | None) -> str:
+    def _render(
+        self, template: str, name: str, facts: Facts, say: Speech, look: Look | None = None
+    ) -> str:
+        """A part of the mail; with a ``look`` it is HTML, and what is said is escaped."""
         page = self._jinja.get_template(f"{template}/{name}")
-        return page.render(mail=facts, look=look)
+        return page.render(
+            mail=facts, look=look, say=say if look is None else say.html, language=say.language
+        )
 
 
 def id_domain(domain: str) -> str:

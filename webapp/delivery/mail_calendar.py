@@ -9,12 +9,18 @@ from typing import Any
 from webapp.delivery.mail_facts import Facts
 from webapp.domain.itip import Attendee, Invitation, Organizer, Status, cancel_text, request_text
 from webapp.domain.mail import CalendarPart
+from webapp.domain.speech import Speech
 
 _ENDS = ("cancelled", "declined")
 
 
 def invitation_of(
-    facts: Facts, values: Mapping[str, Any], written_at: datetime, *, organizer: Organizer
+    facts: Facts,
+    values: Mapping[str, Any],
+    written_at: datetime,
+    say: Speech,
+    *,
+    organizer: Organizer,
 ) -> Invitation | None:
     """The meeting of a mail, None when it is about something else.
 
@@ -36,7 +42,7 @@ def invitation_of(
         attendees=tuple(_attendees(values, hosts)),
         created_at=written_at,
         written_at=written_at,
-        description="\n\n".join(_description(facts)),
+        description="\n\n".join(_description(facts, say)),
         location=facts.place,
         url=facts.page_url,
     )
@@ -50,7 +56,7 @@ def _attendees(values: Mapping[str, Any], hosts: list[Organizer]) -> Iterator[At
         yield Attendee("", str(guest), "NEEDS-ACTION", "OPT-PARTICIPANT")
 
 
-def _description(facts: Facts) -> Iterator[str]:
+def _description(facts: Facts, say: Speech) -> Iterator[str]:
     if facts.notes:
         yield facts.notes
     if facts.contact is not None:
@@ -59,8 +65,9 @@ def _description(facts: Facts) -> Iterator[str]:
     for label, text in facts.answers:
         yield f"{label}:\n{text}"
     if facts.page_url:
-        what = "Open the booking" if facts.contact is not None else "Change the time or cancel"
-        yield f"{what}: {facts.page_url}"
+        to_host = facts.contact is not None
+        what = say("Open the booking:") if to_host else say("Change the time or cancel:")
+        yield f"{what} {facts.page_url}"
 
 
 def calendar_part(

@@ -9,6 +9,7 @@ from typing import Any
 
 from webapp.domain.mail import Mailbox, cut, one_line
 from webapp.domain.questions import shown_description
+from webapp.domain.speech import Sentence, Speech
 from webapp.domain.spoken_time import Spoken, in_words, spoken
 from webapp.domain.zones import zone
 
@@ -22,6 +23,7 @@ class Facts:
 
     ``when`` is in the reader's zone (of the place, for a meeting in person), ``elsewhere`` the
     same in the other side's. ``answers`` and ``contact`` are for hosts, ``notes`` for invitees.
+    ``change`` names what was changed about somebody's sign-in, ``address`` their new one.
     ``done_by`` says who did it, as a sentence. ``shortened_to`` is set when long texts were cut.
     """
 
@@ -37,7 +39,7 @@ class Facts:
     old: Spoken | None = None
     elsewhere: str | None = None
     decide_by: Spoken | None = None
-    place_label: str = "Where"
+    place_label: str = ""
     place: str = ""
     place_link: str | None = None
     hosts: str = ""
@@ -52,6 +54,8 @@ class Facts:
     again_url: str = ""
     add_links: tuple[tuple[str, str], ...] = ()
     problem: str = ""
+    change: str = ""
+    address: str = ""
     shortened_to: int | None = None
 
     def shortened(self, most: int) -> Facts:
@@ -78,9 +82,10 @@ class Contact:
 
 
 def facts_of(
-    template: str, audience: Audience, values: Mapping[str, Any], *, base_url: str
+    template: str, audience: Audience, values: Mapping[str, Any], say: Speech, *, base_url: str
 ) -> Facts:
-    """Read frozen values for one reader; KeyError or ValueError when they are not whole."""
+    """Read frozen values for one reader, in the language of ``say``; KeyError or ValueError when
+    they are not whole."""
     organization = values.get("organization") or {}
     plain = Facts(
         audience=audience,
@@ -91,31 +96,55 @@ def facts_of(
         again_url=f"{base_url}/{organization['slug']}" if organization.get("slug") else "",
         page_url=_url(values.get("console_url" if audience == "host" else "manage_url")),
     )
+    if template == "invitation":
+        return _of_invitation(plain, values, say)
     if "start" not in values:
         return replace(
-            plain, what=_line(values.get("calendar")), problem=_line(values.get("problem"), 500)
+            plain,
+            what=_line(values.get("calendar")),
+            problem=_line(values.get("problem"), 500),
+            change=_line(values.get("change")),
+            address=_line(values.get("email"), 254),
         )
-    return _with_booking(template, plain, values)
+    return _with_booking(template, plain, values, say)
 
 
-def _with_booking(template: str, plain: Facts, values: Mapping[str, Any]) -> Facts:
+def _of_invitation(plain: Facts, values: Mapping[str, Any], say: Speech) -> Facts:
+    """Who invites (``what``) as what (``profile``), and until when (``decide_by``)."""
+    name, until = _line(values["inviter"]), _instant(values["until"])
+    return replace(
+        plain,
+        sender_name=plain.organization,
+        what=name,
+        profile=str(values["role"]),
+        decide_by=spoken(until, until, zone(values["zone"]), say),
+        page_url=_url(values.get("once_url")),
+        problem=say(
+            "%(name)s invites you to the team of %(organization)s.",
+            name=name,
+            organization=plain.organization,
+        ),
+    )
+
+
+def _with_booking(template: str, plain: Facts, values: Mapping[str, Any], say: Speech) -> Facts:
     invitee, hosts = values["invitee"], values["hosts"]
     for_host = plain.audience == "host"
-    names = _and([_line(host["name"]) for host in hosts])
+    names = say.idiom.listed([_line(host["name"]) for host in hosts])
     contact = Contact(
         _line(invitee["name"]), _line(invitee["email"], 254), _line(invitee.get("phone"), 40)
     )
-    label, place, link = _place(values, for_host)
+    label, place, link = _place(values, for_host, say)
     by = str(values.get("by") or "")
     return replace(
         plain,
         sender_name="" if for_host else names,
         reply_to=Mailbox(contact.name, contact.email) if for_host else _first_mailbox(hosts),
         reader_name=plain.reader_name if for_host else contact.name,
-        what=_what(values, contact.name if for_host else names),
+        what=_what(values, contact.name if for_host else names, say),
         profile=_line(values.get("profile_name")),
-        length=in_words(int(values["duration_minutes"])),
-        **_times(values),
+        length=in_words(int(values["duration_minutes"]), say),
+        **_times(values, say),
         place_label=label,
         place=place,
         place_link=link,
@@ -125,72 +154,99 @@ def _with_booking(template: str, plain: Facts, values: Mapping[str, Any]) -> Fac
         answers=_answers(values) if for_host else (),
         notes="" if for_host else _text(shown_description(values.get("description") or "")),
         reference=f"#{values['reference']}" if values.get("reference") else "",
-        done_by=_done_by(template, for_host, by, contact.name, names),
+        done_by=_done_by(template, for_host, by, contact.name, names, say),
         # Words come from the other side only: nobody needs their own back, and strangers who
         # never booked get no words of a booker's.
         reason="" if by == "invitee" and not for_host else _text(values.get("reason") or ""),
     )
 
 
-def _times(values: Mapping[str, Any]) -> dict[str, Any]:
+def _times(values: Mapping[str, Any], say: Speech) -> dict[str, Any]:
+    hours = 12 if values.get("time_notation") == "12" else 24
+
+    def told(start: datetime, end: datetime, name: str) -> Spoken:
+        return spoken(start, end, zone(name), say, notation=hours)
+
     start, end = _instant(values["start"]), _instant(values["end"])
     reader, host = values["zone"], values.get("host_zone") or values["zone"]
     first, other = (host, reader) if values.get("location_kind") == "address" else (reader, host)
-    when, elsewhere = spoken(start, end, zone(first)), spoken(start, end, zone(other))
+    when, elsewhere = told(start, end, first), told(start, end, other)
     same = (when.day, when.clock) == (elsewhere.day, elsewhere.clock)
     short = f"{elsewhere.clock} ({elsewhere.zone}, {elsewhere.offset})"
     said = short if when.day == elsewhere.day else elsewhere.line
     found: dict[str, Any] = {"when": when, "elsewhere": None if same else said}
     if values.get("old_start"):
-        found["old"] = spoken(
-            _instant(values["old_start"]), _instant(values["old_end"]), zone(first)
-        )
+        found["old"] = told(_instant(values["old_start"]), _instant(values["old_end"]), first)
     if values.get("decide_by"):
         until = _instant(values["decide_by"])
-        found["decide_by"] = spoken(until, until, zone(first))
+        found["decide_by"] = told(until, until, first)
     return found
 
 
-def _place(values: Mapping[str, Any], for_host: bool) -> tuple[str, str, str | None]:
+def _place(values: Mapping[str, Any], for_host: bool, say: Speech) -> tuple[str, str, str | None]:
     """How the meeting takes place: a label, the words, and a link when it is one."""
     kind, place = values.get("location_kind"), _line(values.get("location"), 500)
     if kind == "invitee_phone":
         phone = _line(values["invitee"].get("phone"), 40)
-        who = "You call" if for_host else "You are called at"
-        return "By phone", f"{who} {phone}" if phone else place, None
+        if phone:
+            place = (
+                say("You call %(number)s", number=phone)
+                if for_host
+                else say("You are called at %(number)s", number=phone)
+            )
+        return say("By phone"), place, None
     if kind == "phone":
-        return "By phone", place if for_host else f"Call {place}", None
+        return say("By phone"), place if for_host else say("Call %(number)s", number=place), None
     if kind == "link" and place.startswith(("https://", "http://")):
-        return "Online", place, place
-    return "Where", place, None
+        return say("Online"), place, place
+    if kind == "link_later":
+        return say("Where"), say("Online; the link comes with the confirmation"), None
+    return say("Where"), place, None
 
 
-def _what(values: Mapping[str, Any], other: str) -> str:
+def _what(values: Mapping[str, Any], other: str, say: Speech) -> str:
     """The title: the profile's own subject, else the profile with whoever else comes."""
     subject, profile = _line(values.get("subject"), 300), _line(values.get("profile_name"))
     standing = f"{profile}: {_line(values['invitee']['name'])}"
     if subject and subject != cut(standing, 300):
         return subject
-    return f"{profile} with {other}" if other else profile
+    return say("%(profile)s with %(names)s", profile=profile, names=other) if other else profile
 
 
-def _done_by(template: str, for_host: bool, by: str, invitee: str, hosts: str) -> str:
-    did = {
-        "moved": "moved this booking",
-        "cancelled": "cancelled this booking",
-        "declined": "declined this request",
-    }.get(template)
+_DID = {
+    "moved": {
+        "system": Sentence("Kalends moved this booking by itself."),
+        "you": Sentence("You moved this booking."),
+        "your side": Sentence("Your side moved this booking."),
+        "other": Sentence("%(name)s moved this booking."),
+    },
+    "cancelled": {
+        "system": Sentence("Kalends cancelled this booking by itself."),
+        "you": Sentence("You cancelled this booking."),
+        "your side": Sentence("Your side cancelled this booking."),
+        "other": Sentence("%(name)s cancelled this booking."),
+    },
+    "declined": {
+        "system": Sentence("Nobody answered the request in time."),
+        "you": Sentence("You declined this request."),
+        "your side": Sentence("Your side declined this request."),
+        "other": Sentence("%(name)s declined this request."),
+    },
+}
+
+
+def _done_by(template: str, for_host: bool, by: str, invitee: str, hosts: str, say: Speech) -> str:
+    """Who did it, as a sentence for this reader."""
+    did = _DID.get(template)
     if did is None or not by:
         return ""
     if by == "system":
-        return (
-            "Nobody answered the request in time."
-            if template == "declined"
-            else f"Kalends {did} by itself."
-        )
-    if by == "invitee":
-        return f"{invitee} {did}." if for_host else f"You {did}."
-    return f"Your side {did}." if for_host else f"{hosts or 'The host'} {did}."
+        sentence = did["system"]
+    elif (by == "invitee") is not for_host:
+        sentence = did["your side" if for_host else "you"]
+    else:
+        sentence = did["other"]
+    return say(sentence, name=invitee if for_host else hosts or say("The host"))
 
 
 def _answers(values: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
@@ -203,16 +259,6 @@ def _first_mailbox(hosts: list[Mapping[str, Any]]) -> Mailbox | None:
         if host.get("email"):
             return Mailbox(_line(host["name"]), host["email"])
     return None
-
-
-def _and(names: list[str]) -> str:
-    return (
-        names[0]
-        if len(names) == 1
-        else ", ".join(names[:-1]) + " and " + names[-1]
-        if names
-        else ""
-    )
 
 
 def _instant(text: str) -> datetime:

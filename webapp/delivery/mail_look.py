@@ -52,8 +52,8 @@ _LOOKS: dict[str, tuple[str, str]] = {
     "off": ("text-decoration:line-through;color:#545C69", "color:#A7B0BD"),
     "facts": ("width:100%;margin:20px 0 0;border-collapse:collapse", ""),
     "label": (
-        "width:110px;padding:6px 16px 6px 0;color:#545C69;font-size:14px;line-height:24px;"
-        "text-align:left;vertical-align:top;font-weight:400",
+        "width:110px;color:#545C69;font-size:14px;line-height:24px;vertical-align:top;"
+        "font-weight:400",
         "color:#A7B0BD",
     ),
     "fact": ("padding:6px 0;vertical-align:top;overflow-wrap:anywhere", ""),
@@ -74,10 +74,14 @@ _LOOKS: dict[str, tuple[str, str]] = {
 
 
 class Look:
-    """The looks with an organization's colours laid over them."""
+    """The looks with an organization's colours laid over them, for one writing direction."""
 
-    def __init__(self, brand: Brand) -> None:
+    def __init__(self, brand: Brand, direction: str = "ltr") -> None:
+        # Many mail programs know no logical properties, so the side is written out.
+        start, end = ("right", "left") if direction == "rtl" else ("left", "right")
+        label, changed = _LOOKS["label"]
         self._looks = _LOOKS | {
+            "label": (f"{label};text-align:{start};padding:6px 0;padding-{end}:16px", changed),
             "button": (
                 f"display:inline-block;padding:12px 20px;background-color:{brand.primary};"
                 f"color:{brand.on_primary};border:1px solid {brand.primary};border-radius:6px;"

@@ -13,8 +13,18 @@ from webapp.demo.people import CLINIC_SLUG
 from webapp.domain.errors import Refusal
 from webapp.domain.permissions import Caller, Role
 from webapp.domain.span import Interval, from_minute
-from webapp.models import Actor, Attempt, Job, Message, MessageState, Organization, Outcome
-from webapp.services import bookings, holds, offers
+from webapp.models import (
+    Actor,
+    Attempt,
+    Booking,
+    BookingStatus,
+    Job,
+    Message,
+    MessageState,
+    Organization,
+    Outcome,
+)
+from webapp.services import attendance, bookings, holds, offers
 from webapp.services.holds import Details
 from webapp.services.unit_of_work import UnitOfWork
 from webapp.work import SYSTEM, House
@@ -44,6 +54,9 @@ def build(here: House, unit_at: UnitAt) -> None:
         for profile_slug, wanted in PLAN:
             for _ in range(wanted):
                 _one(here, unit_at, guest, chance, now + timedelta(weeks=week), profile_slug)
+    _request(here, unit_at, guest, now)
+    with unit_at(Caller(organization_id, Role.SYSTEM), now, here) as uow:
+        _no_shows(uow)
     with unit_at(Caller(organization_id, Role.SYSTEM), now, here) as uow:
         _settle_mails(uow)
 
@@ -84,6 +97,37 @@ def _one(
                 bookings.cancel(uow, booking, by=Actor.INVITEE, reason="Something came up")
     except Refusal:
         return  # somebody of the demo was faster, or it would be too late by then
+
+
+def _request(here: House, unit_at: UnitAt, guest: Caller, now: datetime) -> None:
+    """Somebody asked for a home visit an hour ago, and waits for an answer."""
+    asked_at = now - timedelta(hours=1)
+    with unit_at(guest, asked_at, here) as uow:
+        profile = offers.profile_page(uow, "home-visit")
+        window = Interval(now + timedelta(days=3), now + timedelta(days=17))
+        free = offers.offered(uow, profile, window).starts
+        draft = holds.hold(
+            uow,
+            profile.id,
+            from_minute(free[0]),
+            duration_minutes=profile.duration_minutes,
+            zone_name="Europe/Berlin",
+        ).public_id
+    with unit_at(guest, asked_at + timedelta(minutes=3), here) as uow:
+        details = Details("Ruth Adeyemi", "ruth@example.com", phone="+49 40 2345678", answers=_HOME)
+        holds.confirm(uow, draft, details)
+
+
+_HOME = {"street": "Kehrwieder 2", "town": "20457 Hamburg", "notes": "Second floor, no lift."}
+
+
+def _no_shows(uow: UnitOfWork) -> None:
+    """Every fifteenth of those who should have come did not."""
+    past = sa.select(Booking.uuid).where(
+        Booking.status == BookingStatus.CONFIRMED, Booking.end_at < uow.now
+    )
+    for uuid in uow.session.scalars(past.order_by(Booking.start_at, Booking.id)).all()[7::15]:
+        attendance.mark_no_show(uow, uuid)
 
 
 def _settle_mails(uow: UnitOfWork) -> None:

@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import sqlalchemy as sa
 
+from webapp.demo import calendars
 from webapp.demo.profiles import offered
 from webapp.domain.permissions import Role
 from webapp.domain.span import Interval
@@ -112,6 +113,7 @@ def _clinic(uow: UnitOfWork) -> None:
         owner = within.session.get_one(Account, accounts["nora"]).host_id
         _second_account(within, owner)
         _schedules(within, owner)
+        calendars.link(within, owner, OWNER.zone)
         for draft in offered(within, accounts):
             profiles.create(within, draft)
 

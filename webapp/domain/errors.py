@@ -33,6 +33,12 @@ class Gone(Refusal):
     code = "gone"
 
 
+class LinkClosed(Gone):
+    """A link that books once is used, expired or taken back; the sentence says which."""
+
+    code = "link_closed"
+
+
 class Unauthenticated(Refusal):
     """The caller did not prove who they are."""
 

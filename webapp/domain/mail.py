@@ -58,6 +58,7 @@ class Letter:
 
     ``message_id`` and ``thread_id`` are without angle brackets; mails of one ``thread_id`` stand
     together in a mailbox. ``written_at`` is the Date header: of the message, not of the try.
+    ``language`` is the tag of the language it is written in (RFC 3282).
     """
 
     message_id: str
@@ -70,6 +71,7 @@ class Letter:
     text: str
     html: str
     calendar: CalendarPart | None = None
+    language: str = "en"
 
 
 def one_line(text: str, most: int) -> str:
@@ -131,6 +133,7 @@ def _headers(letter: Letter) -> Iterator[tuple[str, str]]:
         yield "Reply-To", _header_address(letter.reply_to)
     yield "Subject", _words(one_line(letter.subject, LONGEST_SUBJECT))
     yield "Date", format_datetime(letter.written_at)
+    yield "Content-Language", letter.language
     yield "Message-ID", f"<{checked_id(letter.message_id)}>"
     if letter.thread_id != letter.message_id:
         yield "References", f"<{checked_id(letter.thread_id)}>"

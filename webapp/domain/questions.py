@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from webapp.domain.errors import Invalid
+from webapp.domain.speech import Sentence
 
 KINDS = ("text", "textarea", "number", "phone", "select", "checkbox")
 _VARIABLE = re.compile(r"\{\{\s*([A-Za-z][A-Za-z0-9_ ]{0,39}?)\s*\}\}")
-_OWN = {"name", "email", "phone", "host", "date", "time", "duration", "organization"}
+OWN = frozenset({"name", "email", "phone", "host", "date", "time", "duration", "organization"})
 """Variables that are filled by what is known anyway; they make no question."""
 
 LONGEST_ANSWER = 2000
@@ -41,12 +42,19 @@ def questions_of(
     """The form's questions: the description's variables, then what is declared beside them.
 
     A declaration (``{"name", "label", "type", "required", "help", "default", "options"}``)
-    refines the variable of its name; a variable without one is a required line of text.
+    refines the variable of its name; a variable without one is a required line of text. Those
+    with an ``order`` (a number) come first, in that order.
     """
     known = {str(each["name"]): each for each in declared}
-    names = [name for name in variables(description) if name.lower() not in _OWN]
+    names = [name for name in variables(description) if name.lower() not in OWN]
     names += [name for name in known if name not in names]
+    names.sort(key=lambda name: _place(known.get(name, {})))
     return tuple(_question(name, known.get(name, {})) for name in names)
+
+
+def _place(declared: Mapping[str, Any]) -> float:
+    order = declared.get("order")
+    return order if isinstance(order, int | float) else float("inf")
 
 
 def _question(name: str, declared: Mapping[str, Any]) -> Question:
@@ -97,20 +105,23 @@ def checked_answers(
 
 
 def _checked(question: Question, value: str) -> str:
+    label = question.label
     if question.type == "checkbox":
         if question.required and not value:
-            raise Invalid(f"Tick “{question.label}” to go on")
+            raise Invalid(Sentence("Tick “%(label)s” to go on", label=label))
         return "yes" if value else "no"
     if not value:
         if question.required:
-            raise Invalid(f"Enter an answer to “{question.label}”")
+            raise Invalid(Sentence("Enter an answer to “%(label)s”", label=label))
         return ""
     if len(value) > LONGEST_ANSWER:
-        raise Invalid(f"“{question.label}” has at most {LONGEST_ANSWER} characters")
+        most = LONGEST_ANSWER
+        told = Sentence("“%(label)s” has at most %(most)s characters", label=label, most=most)
+        raise Invalid(told)
     if "\x00" in value:
-        raise Invalid(f"“{question.label}” has characters that cannot be kept")
+        raise Invalid(Sentence("“%(label)s” has characters that cannot be kept", label=label))
     if question.type == "number" and not re.fullmatch(r"-?[0-9]{1,15}([.,][0-9]{1,6})?", value):
-        raise Invalid(f"Enter a number for “{question.label}”, like 3")
+        raise Invalid(Sentence("Enter a number for “%(label)s”, like 3", label=label))
     if question.type == "select" and value not in question.options:
-        raise Invalid(f"Choose one of the answers to “{question.label}”")
+        raise Invalid(Sentence("Choose one of the answers to “%(label)s”", label=label))
     return value

@@ -6,13 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from webapp.domain.idiom import first_up
+from webapp.domain.speech import Speech, speech_of
 from webapp.domain.zones import is_repeated, offset_text
-
-DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-MONTHS = (
-    *("January", "February", "March", "April", "May", "June", "July"),
-    *("August", "September", "October", "November", "December"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,38 +32,46 @@ class Spoken:
         return f"{self.day}, {self.clock} ({self.zone}, {self.offset})"
 
 
-def spoken(start: datetime, end: datetime, zone: ZoneInfo) -> Spoken:
-    """Say ``[start, end)``, aware instants, on the clocks of ``zone``."""
+def spoken(
+    start: datetime,
+    end: datetime,
+    zone: ZoneInfo,
+    say: Speech | None = None,
+    *,
+    notation: int = 24,
+) -> Spoken:
+    """Say ``[start, end)``, aware instants, on the clocks of ``zone``: in the language of ``say``
+    (by default English), by 12 or 24 hours."""
+    say = say or speech_of(None)
+    idiom, clock = say.idiom, say.idiom.clock(notation)
     first, last = start.astimezone(zone), end.astimezone(zone)
     offset, last_offset = offset_text(zone, start), offset_text(zone, end)
-    until = f"{last:%H:%M}"
-    if last.date() != first.date() and (last - timedelta(microseconds=1)).date() != first.date():
-        until += f" on {_short_day(last)}"
-    elif last.date() != first.date():
-        until = "24:00"
+    until = clock[last.hour * 60 + last.minute]
+    if last.date() != first.date():
+        if (last - timedelta(microseconds=1)).date() != first.date():
+            until = say("%(time)s on %(day)s", time=until, day=idiom.short_day(last))
+        elif notation == 24:
+            until = "24:00"
     if offset != last_offset:
         until += f" ({last_offset})"
-    since = f"{first:%H:%M}"
+    since = clock[first.hour * 60 + first.minute]
     doubtful = offset != last_offset or is_repeated(zone, start)
     return Spoken(
-        short=f"{_short_day(first)} {since}",
-        day=f"{DAYS[first.weekday()]} {first.day} {MONTHS[first.month - 1]} {first.year}",
+        short=f"{first_up(idiom.short_day(first))} {since}",
+        day=first_up(idiom.full_day(first)),
         clock=f"{since} ({offset}) – {until}" if doubtful else f"{since} – {until}",
         zone=zone.key,
         offset=offset,
     )
 
 
-def _short_day(moment: datetime) -> str:
-    return f"{DAYS[moment.weekday()][:3]} {moment.day} {MONTHS[moment.month - 1][:3]}"
-
-
-def in_words(minutes: int) -> str:
+def in_words(minutes: int, say: Speech | None = None) -> str:
     """A length for people: "45 minutes", "1 hour", "1 hour 30 minutes"."""
+    say = say or speech_of(None)
     hours, rest = divmod(minutes, 60)
     said = []
     if hours:
-        said.append(f"{hours} hour" + ("s" if hours != 1 else ""))
+        said.append(say.many("%(number)s hour", "%(number)s hours", hours))
     if rest or not hours:
-        said.append(f"{rest} minute" + ("s" if rest != 1 else ""))
+        said.append(say.many("%(number)s minute", "%(number)s minutes", rest))
     return " ".join(said)

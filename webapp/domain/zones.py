@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from webapp.domain.errors import Invalid
 from webapp.domain.span import EPOCH
+from webapp.domain.speech import Sentence
 from webapp.domain.zone_names import ALIASES
 
 DAY = 1440
@@ -53,15 +54,19 @@ def zone(name: str) -> ZoneInfo:
     if name in names():
         return _opened(name)
     if not name or len(name) > _LONGEST_NAME or not name.isprintable():
-        raise Invalid("That is not the name of a time zone.", field="zone")
+        raise Invalid(Sentence("That is not the name of a time zone."), field="zone")
     known = _aliases().get(_plain(name))
     if known is not None:
         return _opened(known)
-    message = f"There is no time zone called “{name}”."
     close = _closest(name)
+    told = Sentence("There is no time zone called “%(name)s”.", name=name)
     if close is not None:
-        message += f" Did you mean {close}?"
-    raise Invalid(message, field="zone")
+        told = Sentence(
+            "There is no time zone called “%(name)s”. Did you mean %(close)s?",
+            name=name,
+            close=close,
+        )
+    raise Invalid(told, field="zone")
 
 
 @lru_cache(maxsize=1024)

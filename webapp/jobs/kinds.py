@@ -11,15 +11,16 @@ from webapp.delivery.courier import Courier
 from webapp.delivery.letters import Stationery
 from webapp.jobs.queue import Ticket
 
-Lane = Literal["mail", "outside", "inside"]
+Lane = Literal["mail", "outside", "inside", "long"]
 """``mail``: sends mail. ``outside``: waits for other machines or reads large files. ``inside``: our
-own database only. Each lane has a thread of its own, so that neither a slow mail server nor an
-endless calendar keeps a hold from lapsing."""
+own database only. ``long``: exports and the like, that go on for minutes. Each lane has a thread
+of its own, so that neither a slow mail server nor an endless calendar keeps a hold from lapsing."""
 
 LEASES: dict[Lane, timedelta] = {
     "mail": timedelta(seconds=60),
     "outside": timedelta(minutes=5),
     "inside": timedelta(seconds=60),
+    "long": timedelta(minutes=5),
 }
 """How long a claim holds in a lane: longer than any of its jobs may take."""
 

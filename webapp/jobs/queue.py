@@ -110,6 +110,13 @@ def put_off(uow: UnitOfWork, ticket: Ticket, until: datetime, *, error: str | No
     _change(uow, ticket, run_at=until, leased_until=None, leased_by=None, error=_cut(error))
 
 
+def renew(uow: UnitOfWork, ticket: Ticket, lease: timedelta) -> None:
+    """Go on with a long job: the lease begins anew, and so does the count of tries. ``LeaseLost``
+    when somebody else has it now; in the transaction of a slice it undoes the whole slice.
+    """
+    _change(uow, ticket, leased_until=uow.now + lease, tries=0)
+
+
 def make_way(uow: UnitOfWork, ticket: Ticket, until: datetime) -> None:
     """Come back at ``until`` as if nothing had been tried. Raises ``LeaseLost``."""
     _change(uow, ticket, run_at=until, leased_until=None, leased_by=None, tries=ticket.tries - 1)

@@ -14,13 +14,37 @@ from flask import Flask
 from webapp.delivery.letters import Stationery
 from webapp.delivery.route import courier_for
 from webapp.domain.errors import Busy
-from webapp.jobs import feeds, heartbeat, identity, queue, send, upkeep
+from webapp.jobs import (
+    feeds,
+    heartbeat,
+    holidays,
+    identity,
+    keeping,
+    long_work,
+    masks,
+    queue,
+    send,
+    sign_in,
+    upkeep,
+)
 from webapp.jobs.kinds import KINDS, LEASES, Lane, Tools, of_lane
 from webapp.jobs.queue import Ticket
 from webapp.services.sending import LeaseLost
 from webapp.work import SYSTEM, begin, house, look
 
-__all__ = ["drain", "feeds", "run", "send", "upkeep", "work_once"]
+__all__ = [
+    "drain",
+    "feeds",
+    "holidays",
+    "keeping",
+    "long_work",
+    "masks",
+    "run",
+    "send",
+    "sign_in",
+    "upkeep",
+    "work_once",
+]
 
 log = logging.getLogger("kalends.worker")
 

@@ -28,6 +28,11 @@ from webapp.models.calendars import (
     FeedState,
     Meeting,
 )
+from webapp.models.console import BookingNote, OnboardingStep
+from webapp.models.holidays import HostHolidays
+from webapp.models.long_work import LongWork, WorkKind, WorkState
+from webapp.models.masks import BusyMask
+from webapp.models.organizations import AuditChain, OrganizationAddress, OrganizationLogo
 from webapp.models.outbox import Attempt, Channel, Job, Message, MessageState, Outcome
 from webapp.models.people import (
     AccessToken,
@@ -37,6 +42,7 @@ from webapp.models.people import (
     Organization,
     User,
 )
+from webapp.models.profile_links import ProfileLink, ProfileLinkDraft
 from webapp.models.profiles import (
     BookingProfile,
     HostGroup,
@@ -45,6 +51,15 @@ from webapp.models.profiles import (
     ProfileCandidate,
     ProfileHost,
 )
+from webapp.models.sign_in import (
+    OneTimeCode,
+    OpenIdIdentity,
+    Passkey,
+    RecoveryCode,
+    SignInTicket,
+    TicketKind,
+)
+from webapp.models.team import Invitation
 from webapp.models.time import BusySpan, Schedule, SpanKind, TimeAway
 
 __all__ = [
@@ -58,12 +73,15 @@ __all__ = [
     "Actor",
     "ApiClient",
     "Attempt",
+    "AuditChain",
     "AuditEntry",
     "Base",
     "Booking",
+    "BookingNote",
     "BookingProfile",
     "BookingStatus",
     "BrowserSession",
+    "BusyMask",
     "BusySpan",
     "Calendar",
     "CalendarFeed",
@@ -74,24 +92,40 @@ __all__ = [
     "FeedState",
     "HostGroup",
     "HostGroupMember",
+    "HostHolidays",
     "IdempotencyKey",
+    "Invitation",
     "Job",
     "LocationKind",
+    "LongWork",
     "Meeting",
     "Membership",
     "Message",
     "MessageState",
+    "OnboardingStep",
+    "OneTimeCode",
+    "OpenIdIdentity",
     "Organization",
+    "OrganizationAddress",
+    "OrganizationLogo",
     "OrganizationScoped",
     "Outcome",
+    "Passkey",
     "Placement",
     "ProfileCandidate",
     "ProfileHost",
+    "ProfileLink",
+    "ProfileLinkDraft",
+    "RecoveryCode",
     "Schedule",
     "ScopeMissing",
+    "SignInTicket",
     "SpanKind",
+    "TicketKind",
     "TimeAway",
     "User",
     "UtcDateTime",
+    "WorkKind",
+    "WorkState",
     "table_of",
 ]

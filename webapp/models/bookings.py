@@ -28,6 +28,12 @@ LIVE = (BookingStatus.HELD, BookingStatus.PENDING, BookingStatus.CONFIRMED)
 """Statuses that take time (a held one only until it expires)."""
 
 
+WAITING = "status = 'pending'"
+GONE = "status IN ('cancelled', 'declined')"
+"""Conditions of two partial indexes. A statement that is to use one says it in these words: SQLite
+does not match bound values."""
+
+
 class Actor(StrEnum):
     """Who did something to a booking."""
 
@@ -41,13 +47,30 @@ class Booking(OrganizationScoped, Base):
 
     ``public_id`` is the address of the draft and the first half of the manage link;
     ``reference`` is the number people read to each other (per organization, None while held).
-    ``sequence`` is the iTIP SEQUENCE of the invitee's mail (RFC 5546 2.1.4).
+    ``sequence`` is the iTIP SEQUENCE of the invitee's mail (RFC 5546 2.1.4). ``locale`` ("de") and
+    ``time_notation`` ("12", "24") are what the invitee read and is written in; "" where nobody
+    said.
     """
 
     __tablename__ = "booking"
     __table_args__ = (
         sa.Index("ix_booking_organization_id_start_at_id", "organization_id", "start_at", "id"),
-        sa.Index("ix_booking_profile_id_email", "profile_id", "email"),
+        sa.Index(
+            "ix_booking_profile_id_organization_id_start_at_id",
+            *("profile_id", "organization_id", "start_at", "id"),
+        ),
+        sa.Index(
+            "ix_booking_waiting",
+            *("organization_id", "start_at", "id"),
+            sqlite_where=sa.text(WAITING),
+            postgresql_where=sa.text(WAITING),
+        ),
+        sa.Index(
+            "ix_booking_gone",
+            *("organization_id", "start_at", "id"),
+            sqlite_where=sa.text(GONE),
+            postgresql_where=sa.text(GONE),
+        ),
         sa.Index(
             "ix_booking_expires_at",
             "expires_at",
@@ -71,6 +94,8 @@ class Booking(OrganizationScoped, Base):
     email: Mapped[str] = mapped_column(sa.String(254), default="")
     phone: Mapped[str] = mapped_column(sa.String(40), default="")
     zone: Mapped[str] = mapped_column(sa.String(64))
+    locale: Mapped[str] = mapped_column(sa.String(10), default="", server_default="")
+    time_notation: Mapped[str] = mapped_column(sa.String(2), default="", server_default="")
     answers: Mapped[dict[str, Any]] = mapped_column(default=dict)
     guests: Mapped[list[Any]] = mapped_column(default=list)
     expires_at: Mapped[datetime | None]
@@ -136,13 +161,36 @@ class Counter(OrganizationScoped, Base):
 
 
 class AuditEntry(OrganizationScoped, Base):
-    """Who did what to which thing, when; only ever added to."""
+    """Who did what to which thing, when; only ever added to (the database refuses the rest).
+
+    ``personal`` may be forgotten, its digest stays. ``chain_number`` and ``chain_hash`` are set a
+    moment later by ``services.audit.seal``, per organization (see ``domain.auditchain``).
+    """
 
     __tablename__ = "audit_entry"
-    __table_args__ = (sa.Index("ix_audit_entry_subject", "organization_id", "subject"),)
+    __table_args__ = (
+        sa.Index("ix_audit_entry_subject", "organization_id", "subject"),
+        sa.Index(
+            "ix_audit_entry_unchained",
+            *("organization_id", "id"),
+            sqlite_where=sa.text("chain_number IS NULL"),
+            postgresql_where=sa.text("chain_number IS NULL"),
+        ),
+        sa.Index(
+            "uq_audit_entry_chain",
+            *("organization_id", "chain_number"),
+            unique=True,
+            sqlite_where=sa.text("chain_number IS NOT NULL"),
+            postgresql_where=sa.text("chain_number IS NOT NULL"),
+        ),
+    )
     id: Mapped[int] = mapped_column(primary_key=True)
     at: Mapped[datetime]
     actor: Mapped[str] = mapped_column(sa.String(60))
     action: Mapped[str] = mapped_column(sa.String(60))
     subject: Mapped[str] = mapped_column(sa.String(80))
     changes: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    personal: Mapped[dict[str, Any] | None] = mapped_column(sa.JSON(none_as_null=True))
+    personal_digest: Mapped[bytes | None] = mapped_column(sa.LargeBinary(32))
+    chain_number: Mapped[int | None]
+    chain_hash: Mapped[bytes | None] = mapped_column(sa.LargeBinary(32))

@@ -27,6 +27,10 @@ class MessageState(StrEnum):
     FAILED = "failed"
 
 
+FAILED = "state = 'failed'"
+"""The condition of a partial index; a statement that is to use it says it in these words."""
+
+
 class Outcome(StrEnum):
     """How one try ended. ``unknown``: the server may have taken it before the line broke."""
 
@@ -44,6 +48,14 @@ class Message(OrganizationScoped, Base):
     """
 
     __tablename__ = "message"
+    __table_args__ = (
+        sa.Index(
+            "ix_message_failed",
+            *("organization_id", "created_at"),
+            sqlite_where=sa.text(FAILED),
+            postgresql_where=sa.text(FAILED),
+        ),
+    )
     id: Mapped[int] = mapped_column(primary_key=True)
     uuid: Mapped[UUID] = mapped_column(unique=True)
     channel: Mapped[Channel] = mapped_column(words(Channel), default=Channel.MAIL)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -24,7 +24,8 @@ class SpanKind(StrEnum):
 class Schedule(OrganizationScoped, Base):
     """A host's named work hours: one document of weekly rules and dated overrides.
 
-    ``hours`` is ``WorkHours.to_document()``; replacing it whole keeps an edit atomic.
+    ``hours`` is ``WorkHours.to_document()``; replacing it whole keeps an edit atomic. ``labels``
+    says what some of its overrides are for, by their dates: ``{"2026-12-24": "Office closed"}``.
     """
 
     __tablename__ = "schedule"
@@ -33,6 +34,7 @@ class Schedule(OrganizationScoped, Base):
     host_id: Mapped[int] = mapped_column(sa.ForeignKey("user.id", ondelete="CASCADE"), index=True)
     name: Mapped[str] = mapped_column(sa.String(80))
     hours: Mapped[dict[str, Any]]
+    labels: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
     is_default: Mapped[bool] = mapped_column(default=False)
     version: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime]
@@ -40,14 +42,24 @@ class Schedule(OrganizationScoped, Base):
 
 
 class TimeAway(OrganizationScoped, Base):
-    """A stretch in which a host takes no bookings whatever the schedule says."""
+    """A stretch in which a host takes no bookings whatever the schedule says.
+
+    ``start_on`` and ``end_on`` (the last date, included) are set for whole dates of the host's
+    zone. ``holidays_id``: it is one of the public holidays that the host keeps.
+    """
 
     __tablename__ = "time_away"
     id: Mapped[int] = mapped_column(primary_key=True)
+    uuid: Mapped[UUID] = mapped_column(unique=True)
     host_id: Mapped[int] = mapped_column(sa.ForeignKey("user.id", ondelete="CASCADE"), index=True)
     label: Mapped[str] = mapped_column(sa.String(120), default="")
     start_at: Mapped[datetime]
     end_at: Mapped[datetime]
+    start_on: Mapped[date | None]
+    end_on: Mapped[date | None]
+    holidays_id: Mapped[int | None] = mapped_column(
+        sa.ForeignKey("host_holidays.id", ondelete="CASCADE"), index=True
+    )
     created_at: Mapped[datetime]
 
 

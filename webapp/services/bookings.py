@@ -4,16 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import sqlalchemy as sa
 
 from webapp.domain.errors import Conflict, Invalid, NotFound
 from webapp.domain.permissions import Permission
 from webapp.domain.span import Interval
-from webapp.models import Actor, Booking, BookingStatus, Meeting, Placement
+from webapp.domain.speech import Sentence
+from webapp.models import Actor, Booking, BookingStatus, Meeting
 from webapp.services import directory
-from webapp.services.steps import entries, hosts, idempotency, links, notices, occupancy, offering
+from webapp.services.steps import (
+    entries,
+    hosts,
+    idempotency,
+    links,
+    notices,
+    occupancy,
+    offering,
+    placements,
+)
 from webapp.services.steps.attending import hosts_of
 from webapp.services.steps.occupancy import Place
 from webapp.services.steps.offering import HostSeat, Offering
@@ -95,7 +105,8 @@ def _standing_or_past(uow: UnitOfWork, uuid: UUID) -> Booking:
 def _reason(reason: str) -> str:
     cleaned = reason.replace("\r\n", "\n").strip()
     if len(cleaned) > LONGEST_REASON or "\x00" in cleaned:
-        raise Invalid(f"A reason has at most {LONGEST_REASON} characters", field="reason")
+        told = Sentence("A reason has at most %(most)s characters", most=LONGEST_REASON)
+        raise Invalid(told, field="reason")
     return cleaned
 
 
@@ -117,9 +128,9 @@ def _locked(uow: UnitOfWork, uuid: UUID) -> tuple[Booking, Meeting, Offering]:
 
 def _still_to_come(uow: UnitOfWork, booking: Booking) -> None:
     if booking.status not in STANDING:
-        raise Conflict("This booking was already cancelled")
+        raise Conflict(Sentence("This booking was already cancelled"))
     if booking.start_at <= uow.now:
-        raise Conflict("This booking has already taken place")
+        raise Conflict(Sentence("This booking has already taken place"))
 
 
 @use_case(Permission.BOOKING_ATTEND)
@@ -145,7 +156,7 @@ def move(
     booking, meeting, profile = _locked(uow, uuid)
     _still_to_come(uow, booking)
     if start == booking.start_at:
-        raise Invalid("That is the time you have", field="start")
+        raise Invalid(Sentence("That is the time you have"), field="start")
     old, before = Interval(booking.start_at, booking.end_at), hosts_of(uow, profile, meeting)
     sole = occupancy.sole_meeting(uow, booking)
     place = occupancy.find_place(
@@ -171,33 +182,14 @@ def _replace(uow: UnitOfWork, booking: Booking, meeting: Meeting, place: Place) 
 def _reopen(
     uow: UnitOfWork, booking: Booking, meeting: Meeting, place: Place, by: Actor, reason: str
 ) -> None:
-    _close_placement(uow, booking, by, reason)
-    uow.session.add(
-        Placement(
-            booking_id=booking.id,
-            meeting_id=meeting.id,
-            invitee_uuid=uuid4(),
-            event_uuid=uuid4() if meeting.seats == 1 else meeting.uuid,
-            start_at=place.start,
-            end_at=place.end,
-            opened_at=uow.now,
-        )
-    )
+    placements.close_placement(uow, booking, by, reason)
+    placements.open_placement(uow, booking, meeting, Interval(place.start, place.end))
     booking.meeting_id = meeting.id
     booking.start_at, booking.end_at = place.start, place.end
     booking.sequence += 1
     booking.updated_at = uow.now
     if booking.decide_by is not None:
         booking.decide_by = min(booking.decide_by, booking.start_at)
-
-
-def _close_placement(uow: UnitOfWork, booking: Booking, by: Actor, reason: str) -> None:
-    uow.session.execute(
-        sa.update(Placement)
-        .where(Placement.booking_id == booking.id, Placement.closed_at.is_(None))
-        .values(closed_at=uow.now, closed_by=by, reason=reason)
-        .execution_options(synchronize_session=False)
-    )
 
 
 def _write_move(
@@ -332,7 +324,7 @@ def _end(
     booking.cancel_reason = reason
     booking.decide_by = None
     booking.sequence += 1
-    _close_placement(uow, booking, by, reason)
+    placements.close_placement(uow, booking, by, reason)
     if not stands:
         entries.cancel_entries(uow, meeting)
     organization = directory.own_organization(uow)

@@ -30,7 +30,7 @@ from webapp.models import (
     Job,
     User,
 )
-from webapp.services.steps import hosts, imported
+from webapp.services.steps import failing_feeds, hosts, imported
 from webapp.services.steps.contact import clean_line
 from webapp.services.unit_of_work import UnitOfWork, use_case
 from webapp.settings import Settings
@@ -243,6 +243,7 @@ def record_failure(uow: UnitOfWork, reading: Reading, sentence: str) -> None:
     feed.state, feed.error = FeedState.FAILING, _short(sentence, 300)
     feed.failures += 1
     feed.tried_at = uow.now
+    failing_feeds.tell_of_failing_feed(uow, reading.host_id, feed)
 
 
 # ------------------------------------------------------------------------------------- the rows

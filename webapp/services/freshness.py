@@ -13,9 +13,9 @@ import sqlalchemy as sa
 
 from webapp.domain.errors import NotFound
 from webapp.models import Organization, table_of
+from webapp.models.direct import Direct
 from webapp.services.directory import OrganizationCard
 from webapp.services.steps import asking
-from webapp.services.steps.direct import Direct
 
 _TABLE = table_of(Organization)
 _CARD = Direct(
@@ -28,6 +28,8 @@ _CARD = Direct(
         _TABLE.c.primary_color,
         _TABLE.c.secondary_color,
         _TABLE.c.revision,
+        _TABLE.c.locale,
+        _TABLE.c.logo_tag,
     ).where(_TABLE.c.slug == sa.bindparam("slug")),
     "organizations are the tenants themselves",
 )

@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import uuid4
 
 import sqlalchemy as sa
 
-from webapp.domain.errors import AlreadyBooked, Conflict, FormInvalid, Invalid, NotFound, TooMany
+from webapp.domain.errors import AlreadyBooked, Conflict, Invalid, NotFound, TooMany
 from webapp.domain.permissions import Permission
-from webapp.domain.questions import checked_answers, questions_of
 from webapp.domain.span import Interval, from_minute
+from webapp.domain.speech import Sentence
 from webapp.domain.zones import local_day_bounds, zone
 from webapp.models import (
     LIVE,
     Booking,
     BookingStatus,
     Meeting,
-    Placement,
 )
+from webapp.models.direct import Insertion, Rewriting
 from webapp.services import directory
 from webapp.services.steps import (
+    drafts,
     entries,
     hosts,
     idempotency,
@@ -30,36 +30,35 @@ from webapp.services.steps import (
     notices,
     occupancy,
     offering,
+    placements,
+    single_use,
 )
 from webapp.services.steps.attending import hosts_of
-from webapp.services.steps.contact import clean_email, clean_line, clean_phone, email_key
+from webapp.services.steps.contact import email_key
+from webapp.services.steps.details import MOST_GUESTS, Details, check_details
 from webapp.services.steps.numbers import next_number
 from webapp.services.steps.occupancy import Place
 from webapp.services.steps.offering import Offering
 from webapp.services.unit_of_work import UnitOfWork, use_case
 
-MOST_GUESTS = 10
+__all__ = ["MOST_GUESTS", "Details", "confirm", "draft", "extend", "hold"]
+
 DECIDE_WITHIN = timedelta(hours=48)
 MOST_OPEN_HOLDS = 3
 """How many times one source may keep at once."""
 HOLD_SECONDS = 8 * 60
 """When to come back after that: the usual hold has lapsed by then."""
 
+_NEW_BOOKING = Insertion(Booking)
+_FILL_IN = Rewriting(
+    Booking,
+    *("reference", "status", "expires_at", "decide_by", "confirmed_at", "updated_at"),
+    *("name", "email", "phone", "answers", "guests", "zone", "locale", "time_notation"),
+)
+_NAME = Rewriting(Meeting, "subject")
+
 _TAKEN = (BookingStatus.CONFIRMED, BookingStatus.PENDING)
 """Statuses of a draft that was confirmed."""
-
-
-@dataclass(frozen=True, slots=True)
-class Details:
-    """What a booker fills in. ``second_ok``: yes, another booking on the same day."""
-
-    name: str
-    email: str
-    phone: str = ""
-    answers: dict[str, str] = field(default_factory=dict)
-    guests: tuple[str, ...] = ()
-    zone: str = ""
-    second_ok: bool = False
 
 
 def _profile(uow: UnitOfWork, profile_id: int) -> Offering:
@@ -80,10 +79,13 @@ def hold(
     key: str | None = None,
     fingerprint: str | None = None,
     instead_of: str | None = None,
+    locale: str = "",
+    time_notation: str = "",
 ) -> Booking:
     """Keep ``start`` (UTC) for the profile's ``hold_minutes``; the draft of a booking.
 
-    ``zone_name`` is the visitor's zone; ``fingerprint`` names the source, for limits;
+    ``zone_name`` is the visitor's zone, ``locale`` and ``time_notation`` what they read in;
+    ``fingerprint`` names the source, for limits;
     ``instead_of`` is the public id of the visitor's earlier draft, whose time counts as free and
     is given back. Raises
     ``NotFound``, ``Invalid`` (length, zone), ``SlotTaken``, ``NotOffered``, and ``TooMany`` when
@@ -96,7 +98,8 @@ def hold(
     earlier = _earlier(uow, instead_of)
     if fingerprint and earlier is None and _open_holds(uow, fingerprint) >= MOST_OPEN_HOLDS:
         raise TooMany(
-            f"You are keeping {MOST_OPEN_HOLDS} times already", retry_after_seconds=HOLD_SECONDS
+            Sentence("You are keeping %(most)s times already", most=MOST_OPEN_HOLDS),
+            retry_after_seconds=HOLD_SECONDS,
         )
     profile = _profile(uow, profile_id)
     if duration_minutes not in profile.durations:
@@ -110,16 +113,24 @@ def hold(
     place = occupancy.find_place(uow, profile, start, duration_minutes, leave_out=alone)
     if earlier is not None:
         _give_up(uow, earlier)
-    booking = _keep(uow, place, visitor_zone, fingerprint)
+    booking = _keep(
+        uow,
+        place,
+        zone=visitor_zone,
+        fingerprint=fingerprint,
+        locale=locale,
+        time_notation=time_notation,
+    )
     idempotency.settle(uow, "hold", key, booking=booking.id)
     return booking
 
 
-def _keep(uow: UnitOfWork, place: Place, zone_name: str, fingerprint: str | None) -> Booking:
+def _keep(uow: UnitOfWork, place: Place, **visitor: str | None) -> Booking:
     """Write the meeting with its spans, and the draft that keeps it for a while."""
     expires_at = uow.now + timedelta(minutes=place.profile.hold_minutes)
     meeting = occupancy.occupy(uow, place, expires_at=expires_at)
-    booking = Booking(
+    return _NEW_BOOKING.attached(
+        uow.session,
         uuid=uuid4(),
         public_id=links.new_public_id(),
         profile_id=place.profile.id,
@@ -127,15 +138,11 @@ def _keep(uow: UnitOfWork, place: Place, zone_name: str, fingerprint: str | None
         status=BookingStatus.HELD,
         start_at=place.start,
         end_at=place.end,
-        zone=zone_name,
         expires_at=expires_at,
-        fingerprint=fingerprint,
+        **visitor,
         created_at=uow.now,
         updated_at=uow.now,
     )
-    uow.session.add(booking)
-    uow.session.flush()
-    return booking
 
 
 def _earlier(uow: UnitOfWork, public_id: str | None) -> Booking | None:
@@ -166,22 +173,10 @@ def _open_holds(uow: UnitOfWork, fingerprint: str) -> int:
     return uow.session.scalar(counted) or 0
 
 
-_BY_PUBLIC_ID = sa.select(Booking).where(Booking.public_id == sa.bindparam("public_id"))
-
-
-def _booking(uow: UnitOfWork, public_id: str) -> Booking:
-    found = uow.session.scalars(
-        _BY_PUBLIC_ID, {"public_id": public_id}, execution_options={"populate_existing": True}
-    ).one_or_none()
-    if found is None:
-        raise NotFound("there is no such booking")
-    return found
-
-
 @use_case(Permission.BOOKING_CREATE)
 def draft(uow: UnitOfWork, public_id: str) -> Booking:
     """The draft at ``/b/<public id>``, whatever has become of it; raises ``NotFound``."""
-    return _booking(uow, public_id)
+    return drafts.booking_of(uow, public_id)
 
 
 @use_case(Permission.BOOKING_CREATE)
@@ -190,13 +185,13 @@ def extend(uow: UnitOfWork, public_id: str) -> Booking:
 
     Raises ``Conflict`` when it was extended before or is held no longer.
     """
-    booking = _booking(uow, public_id)
+    booking = drafts.booking_of(uow, public_id)
     hosts.lock(uow, _host_ids(uow, booking))
     uow.session.refresh(booking)
     if not _is_held(uow, booking):
-        raise Conflict("That time is not kept for you any more")
+        raise Conflict(Sentence("That time is not kept for you any more"))
     if booking.extended:
-        raise Conflict("That time was already kept for longer once")
+        raise Conflict(Sentence("That time was already kept for longer once"))
     profile = _profile(uow, booking.profile_id)
     booking.expires_at = uow.now + timedelta(minutes=profile.hold_minutes)
     booking.extended = True
@@ -235,58 +230,30 @@ def confirm(
     confirmed gives it again.
 
     Raises ``FormInvalid`` with every faulty field, ``AlreadyBooked`` when this address has a
-    booking of the profile on that day and did not say that a second is meant, ``SlotTaken`` or
-    ``NotOffered`` when the time is gone, ``NotFound``.
+    booking of the profile on that day and did not say that a second is meant, ``LinkClosed``
+    when the draft was begun with a single-use link that is used up or was taken back,
+    ``SlotTaken`` or ``NotOffered`` when the time is gone, ``NotFound``.
     """
     request = [public_id, details.email, details.name, start]
     done = idempotency.claim(uow, "confirm", key, request)
-    booking = _booking(uow, public_id)
-    if done is not None or booking.status in _TAKEN:
-        return booking
-    profile = _profile(uow, booking.profile_id)
+    brief = drafts.brief(uow, public_id)
+    if done is not None or brief.status in _TAKEN:
+        return drafts.booking_of(uow, public_id)
+    profile = _profile(uow, brief.profile_id)
     checked = check_details(profile, details)
-    hosts.lock(uow, {*profile.host_ids, *_host_ids(uow, booking)})
-    booking = _booking(uow, public_id)
+    hosts.lock(uow, {*profile.host_ids, *brief.host_ids})
+    booking, meeting = drafts.with_meeting(uow, public_id)
     if booking.status in _TAKEN:  # by another tab, while this one waited for the locks
         return booking
     if booking.status not in (BookingStatus.HELD, BookingStatus.LAPSED):
         raise NotFound("there is no such draft")
     _ask_about_a_second(uow, booking, profile, checked, start or booking.start_at)
-    meeting = _take(uow, booking, profile, start)
+    single_use.consume(uow, booking.id)
+    meeting = _take(uow, booking, meeting, profile, start)
     _fill_in(uow, booking, profile, checked)
     _announce(uow, booking, profile, meeting)
     idempotency.settle(uow, "confirm", key, booking=booking.id)
     return booking
-
-
-def check_details(profile: Offering, details: Details) -> Details:
-    """The details cleaned for keeping; raises ``FormInvalid`` with every faulty field."""
-    errors: dict[str, str] = {}
-
-    def attempt(check: object, *args: object, **kwargs: object) -> str:
-        try:
-            return str(check(*args, **kwargs))  # type: ignore[operator]
-        except Invalid as refusal:
-            errors.setdefault(refusal.field or "form", refusal.message)
-            return ""
-
-    name = attempt(clean_line, details.name, field="name", what="your name", most=200)
-    email = attempt(clean_email, details.email)
-    needs_phone = profile.location_kind.value == "invitee_phone"
-    phone = ""
-    if details.phone.strip() or needs_phone:
-        phone = attempt(clean_phone, details.phone)
-    guests = [guest for guest in details.guests if guest.strip()]
-    if len(guests) > MOST_GUESTS:
-        errors["guests"] = f"Add at most {MOST_GUESTS} guests"
-    cleaned = tuple(attempt(clean_email, guest, field="guests") for guest in guests[:MOST_GUESTS])
-    asked = questions_of(profile.description, profile.questions)
-    answers, wrong = checked_answers(asked, details.answers)
-    errors |= {f"answer-{name}": sentence for name, sentence in wrong.items()}
-    zone_name = attempt(lambda: zone(details.zone).key) if details.zone else ""
-    if errors:
-        raise FormInvalid(errors)
-    return Details(name, email, phone, answers, cleaned, zone_name, details.second_ok)
 
 
 def _ask_about_a_second(
@@ -308,7 +275,8 @@ def _ask_about_a_second(
         .limit(1)
     ).one_or_none()
     if there is not None:
-        raise AlreadyBooked("You already have a booking on that day", booking_uuid=str(there.uuid))
+        told = Sentence("You already have a booking on that day")
+        raise AlreadyBooked(told, booking_uuid=str(there.uuid))
 
 
 def _day_of(zone_name: str, instant: datetime) -> tuple[datetime, datetime]:
@@ -317,16 +285,20 @@ def _day_of(zone_name: str, instant: datetime) -> tuple[datetime, datetime]:
     return from_minute(start), from_minute(end)
 
 
-def _take(uow: UnitOfWork, booking: Booking, profile: Offering, start: datetime | None) -> Meeting:
+def _take(
+    uow: UnitOfWork,
+    booking: Booking,
+    meeting: Meeting | None,
+    profile: Offering,
+    start: datetime | None,
+) -> Meeting:
     """The meeting that the booking keeps: its hold's, or one taken afresh. Hosts are locked."""
     wanted = start or booking.start_at
     duration = Interval(booking.start_at, booking.end_at).minutes
     held = _is_held(uow, booking)
-    if held and wanted == booking.start_at:
-        meeting = uow.session.get(Meeting, booking.meeting_id)
-        if meeting is not None:
-            occupancy.keep_spans(uow, meeting.id, None)
-            return meeting
+    if held and wanted == booking.start_at and meeting is not None:
+        occupancy.keep_spans(uow, meeting.id, None)
+        return meeting
     if not held and booking.meeting_id is not None:
         # Its seat is given back before one is taken afresh, or it would be counted twice.
         lapsing.lapse_meetings(uow, [booking.meeting_id])
@@ -335,44 +307,43 @@ def _take(uow: UnitOfWork, booking: Booking, profile: Offering, start: datetime 
     if held:
         occupancy.release(uow, booking)
     uow.session.refresh(booking)
-    meeting = occupancy.occupy(uow, place, expires_at=None)
-    booking.meeting_id = meeting.id
+    taken = occupancy.occupy(uow, place, expires_at=None)
+    booking.meeting_id = taken.id
     booking.start_at, booking.end_at = place.start, place.end
-    return meeting
+    return taken
 
 
 def _fill_in(uow: UnitOfWork, booking: Booking, profile: Offering, details: Details) -> None:
     pending = profile.needs_approval
-    booking.reference = next_number(uow, "booking", first=1001)
-    booking.status = BookingStatus.PENDING if pending else BookingStatus.CONFIRMED
-    booking.expires_at = None
-    booking.decide_by = min(uow.now + DECIDE_WITHIN, booking.start_at) if pending else None
-    booking.confirmed_at = None if pending else uow.now
-    booking.updated_at = uow.now
-    booking.name, booking.email, booking.phone = details.name, details.email, details.phone
-    booking.answers, booking.guests = details.answers, list(details.guests)
-    if details.zone:
-        booking.zone = details.zone
+    _FILL_IN.write(
+        uow.session,
+        booking,
+        reference=next_number(uow, "booking", first=1001),
+        status=BookingStatus.PENDING if pending else BookingStatus.CONFIRMED,
+        expires_at=None,
+        decide_by=min(uow.now + DECIDE_WITHIN, booking.start_at) if pending else None,
+        confirmed_at=None if pending else uow.now,
+        updated_at=uow.now,
+        name=details.name,
+        email=details.email,
+        phone=details.phone,
+        answers=details.answers,
+        guests=list(details.guests),
+        zone=details.zone or booking.zone,
+        locale=details.locale or booking.locale,
+        time_notation=details.time_notation or booking.time_notation,
+    )
 
 
 def _announce(uow: UnitOfWork, booking: Booking, profile: Offering, meeting: Meeting) -> None:
     """The placement, the calendar entries, the mails and the audit entry of a new booking."""
     organization = directory.own_organization(uow)
     seats = hosts_of(uow, profile, meeting)
-    uow.session.add(
-        Placement(
-            booking_id=booking.id,
-            meeting_id=meeting.id,
-            invitee_uuid=uuid4(),
-            event_uuid=uuid4() if meeting.seats == 1 else meeting.uuid,
-            start_at=booking.start_at,
-            end_at=booking.end_at,
-            opened_at=uow.now,
-        )
-    )
+    placements.open_placement(uow, booking, meeting, Interval(booking.start_at, booking.end_at))
     alone = meeting.seats == 1
     subject = notices.subject_of(profile, booking, organization, seats) if alone else profile.name
-    meeting.subject = subject
+    if meeting.subject != subject:
+        _NAME.write(uow.session, meeting, subject=subject)
     entries.write_entries(
         uow,
         meeting,

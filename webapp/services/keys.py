@@ -1,6 +1,7 @@
 """Keys to the JSON surfaces: people's access tokens and the organization's API clients.
 
-Only hashes are kept: a key is shown once, when it is made.
+Only hashes are kept: a secret is shown once, when it is made. A key that changes its secret may go
+on with the old one for some hours, so that programs can be changed one after another.
 """
 
 from __future__ import annotations
@@ -10,19 +11,31 @@ import hmac
 import re
 import secrets
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import TypeVar
 
 import sqlalchemy as sa
 
-from webapp.domain.errors import Invalid, NotFound, Unauthenticated
-from webapp.domain.permissions import Caller, Permission, Role
+from webapp.domain.errors import Conflict, Forbidden, Invalid, NotFound, Unauthenticated
+from webapp.domain.permissions import ALWAYS, Caller, Permission, Role
 from webapp.models import AccessToken, ApiClient, Membership, User
+from webapp.services.steps import idempotency
 from webapp.services.unit_of_work import UnitOfWork, below_the_guard, use_case
+
+OVERLAP_HOURS = (0, 1, 24)
+"""How long the old secret may go on after a change."""
+MOST_KEYS = 50
+"""Living tokens of a person in an organization, and living clients of an organization."""
+
+Key = TypeVar("Key", AccessToken, ApiClient)
+Scopes = frozenset[Permission]
 
 _ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _TOKEN = re.compile(r"kal_([0-9A-Za-z]{8})_([0-9A-Za-z]{40})")
 _WHY = "who asks is not known yet; the statement names the key"
-_NOBODY = hashlib.sha256(b"").digest()
+_NOBODY = secrets.token_bytes(32)
+"""In place of a hash where there is none: no secret has it, the empty one neither."""
+_TWICE = "This form was sent twice. The key was made once, and its secret was shown then."
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,25 +62,59 @@ class Keyholder:
     subject: str
 
 
+# ------------------------------------------------------------------------------------- making
+
+
+@use_case(Permission.ACCOUNT)
+def make_own_token(
+    uow: UnitOfWork,
+    name: str,
+    *,
+    scopes: Scopes | None = None,
+    expires_at: datetime | None = None,
+    form_key: str | None = None,
+) -> MadeToken:
+    """An access token of the caller's own (see ``make_token``).
+
+    Raises ``Conflict`` when ``form_key`` was used before or the caller has very many tokens.
+    """
+    user_id = uow.caller.user_id
+    if user_id is None:
+        raise Forbidden("only a person has access tokens")
+    if idempotency.claim(uow, "token.made", form_key, {"user": user_id}) is not None:
+        raise Conflict(_TWICE)
+    living = sa.select(sa.func.count()).select_from(AccessToken)
+    _not_too_many(uow, living.where(AccessToken.user_id == user_id, *_living(AccessToken, uow.now)))
+    return _make_token(uow, user_id, name, scopes, expires_at)
+
+
 @use_case(Permission.KEYS_MANAGE)
 def make_token(
     uow: UnitOfWork,
     user_id: int,
     name: str,
     *,
-    scopes: frozenset[Permission] | None = None,
+    scopes: Scopes | None = None,
     expires_at: datetime | None = None,
 ) -> MadeToken:
     """An access token of a member, ``kal_<8 id>_<40 random>``: 238 bits.
 
-    ``scopes`` narrows what the role allows (None: nothing is taken away). Raises ``NotFound`` for
-    somebody who is no member, ``Invalid`` for an empty name or an expiry in the past.
+    ``scopes`` narrows what the role allows (None: nothing is taken away); it cannot hold what the
+    caller may not do. Raises ``NotFound`` for somebody who is no member, ``Forbidden`` for an
+    owner's token asked for by somebody else than an owner, ``Invalid`` for an empty name, an
+    expiry in the past or a scope that is not the caller's.
     """
-    member = sa.select(Membership.id).where(Membership.user_id == user_id)
-    if uow.session.scalar(member) is None:
+    role = uow.session.scalar(sa.select(Membership.role).where(Membership.user_id == user_id))
+    if role is None:
         raise NotFound("there is no such person here")
-    if expires_at is not None and expires_at <= uow.now:
-        raise Invalid("The key would have expired already.", field="expires_at")
+    if role is Role.OWNER and uow.caller.role not in (Role.OWNER, Role.SYSTEM):
+        raise Forbidden("only an owner may make an owner's token")
+    return _make_token(uow, user_id, name, scopes, expires_at)
+
+
+def _make_token(
+    uow: UnitOfWork, user_id: int, name: str, scopes: Scopes | None, expires_at: datetime | None
+) -> MadeToken:
     public_id, secret = _random(8), _random(40)
     uow.session.add(
         AccessToken(
@@ -75,9 +122,10 @@ def make_token(
             secret_hash=_hash(secret),
             user_id=user_id,
             name=_label(name),
-            scopes=None if scopes is None else sorted(scopes),
+            scopes=_kept(uow, scopes),
             created_at=uow.now,
-            expires_at=expires_at,
+            expires_at=_ahead(uow, expires_at),
+            made_by=uow.caller.user_id,
         )
     )
     uow.record("token.made", f"token:{public_id}", user_id=user_id)
@@ -86,22 +134,33 @@ def make_token(
 
 
 @use_case(Permission.KEYS_MANAGE)
-def revoke_token(uow: UnitOfWork, public_id: str) -> None:
-    """End a token at once and for good."""
-    found = uow.session.scalar(sa.select(AccessToken).where(AccessToken.public_id == public_id))
-    if found is None:
-        raise NotFound("there is no such token")
-    found.revoked_at = found.revoked_at or uow.now
-    uow.record("token.revoked", f"token:{public_id}")
+def make_client(
+    uow: UnitOfWork,
+    name: str,
+    *,
+    scopes: Scopes | None = None,
+    expires_at: datetime | None = None,
+    form_key: str | None = None,
+) -> MadeClient:
+    """A program's key that acts for the whole organization: id and ``kas_<40 random>``.
 
-
-@use_case(Permission.KEYS_MANAGE)
-def make_client(uow: UnitOfWork, name: str) -> MadeClient:
-    """A program's key that acts for the whole organization: id and ``kas_<40 random>``."""
+    Raises ``Conflict`` and ``Invalid`` as ``make_own_token`` does.
+    """
+    asked = {"user": uow.caller.user_id}
+    if idempotency.claim(uow, "client.made", form_key, asked) is not None:
+        raise Conflict(_TWICE)
+    living = sa.select(sa.func.count()).select_from(ApiClient)
+    _not_too_many(uow, living.where(*_living(ApiClient, uow.now)))
     client_id, secret = f"kac_{_random(20)}", f"kas_{_random(40)}"
     uow.session.add(
         ApiClient(
-            client_id=client_id, secret_hash=_hash(secret), name=_label(name), created_at=uow.now
+            client_id=client_id,
+            secret_hash=_hash(secret),
+            name=_label(name),
+            scopes=_kept(uow, scopes),
+            created_at=uow.now,
+            expires_at=_ahead(uow, expires_at),
+            made_by=uow.caller.user_id,
         )
     )
     uow.record("client.made", f"client:{client_id}")
@@ -109,14 +168,94 @@ def make_client(uow: UnitOfWork, name: str) -> MadeClient:
     return MadeClient(client_id, secret)
 
 
+# --------------------------------------------------------------------------- another secret
+
+
+@use_case(Permission.ACCOUNT)
+def rotate_own_token(uow: UnitOfWork, public_id: str, *, overlap_hours: int = 0) -> MadeToken:
+    """Give an own token another secret; the old one works for ``overlap_hours`` more.
+
+    Nobody does this with somebody else's token: it would show them the secret. A secret that was
+    still going on from an earlier change ends now. Raises ``NotFound``, ``Invalid`` for another
+    overlap than 0, 1 or 24, ``Conflict`` for a token that has ended.
+    """
+    found = _own_token(uow, public_id)
+    secret = _random(40)
+    _another_secret(uow, found, secret, overlap_hours)
+    uow.record("token.rotated", f"token:{public_id}", overlap_hours=overlap_hours)
+    return MadeToken(public_id, f"kal_{public_id}_{secret}")
+
+
+@use_case(Permission.KEYS_MANAGE)
+def rotate_client(uow: UnitOfWork, client_id: str, *, overlap_hours: int = 0) -> MadeClient:
+    """Give a client another secret, as ``rotate_own_token`` does for tokens."""
+    found, secret = _client(uow, client_id), f"kas_{_random(40)}"
+    _another_secret(uow, found, secret, overlap_hours)
+    uow.record("client.rotated", f"client:{client_id}", overlap_hours=overlap_hours)
+    return MadeClient(client_id, secret)
+
+
+def _another_secret(uow: UnitOfWork, key: Key, secret: str, overlap_hours: int) -> None:
+    if overlap_hours not in OVERLAP_HOURS:
+        raise Invalid("The old secret goes on for 0, 1 or 24 hours.", field="overlap")
+    if key.revoked_at is not None or (key.expires_at is not None and key.expires_at <= uow.now):
+        raise Conflict("This key has ended. Make another one instead.")
+    stays = overlap_hours > 0
+    key.old_secret_hash = key.secret_hash if stays else None
+    key.old_secret_until = uow.now + timedelta(hours=overlap_hours) if stays else None
+    key.secret_hash = _hash(secret)
+    key.rotated_at = uow.now
+
+
+# ------------------------------------------------------------------------------------- ending
+
+
+@use_case(Permission.ACCOUNT)
+def revoke_own_token(uow: UnitOfWork, public_id: str) -> None:
+    """End one of the caller's own tokens at once and for good; raises ``NotFound``."""
+    _revoke(uow, _own_token(uow, public_id), "token.revoked", f"token:{public_id}")
+
+
+@use_case(Permission.KEYS_MANAGE)
+def revoke_token(uow: UnitOfWork, public_id: str) -> None:
+    """End anybody's token at once and for good."""
+    found = uow.session.scalar(sa.select(AccessToken).where(AccessToken.public_id == public_id))
+    if found is None:
+        raise NotFound("there is no such token")
+    _revoke(uow, found, "token.revoked", f"token:{public_id}")
+
+
 @use_case(Permission.KEYS_MANAGE)
 def revoke_client(uow: UnitOfWork, client_id: str) -> None:
     """End a client at once and for good."""
+    _revoke(uow, _client(uow, client_id), "client.revoked", f"client:{client_id}")
+
+
+def _revoke(uow: UnitOfWork, key: Key, action: str, subject: str) -> None:
+    if key.revoked_at is None:
+        key.revoked_at = uow.now
+        key.old_secret_hash = key.old_secret_until = None
+        uow.record(action, subject)
+
+
+def _own_token(uow: UnitOfWork, public_id: str) -> AccessToken:
+    own = sa.select(AccessToken).where(
+        AccessToken.public_id == public_id, AccessToken.user_id == uow.caller.user_id
+    )
+    found = uow.session.scalar(own)
+    if found is None:
+        raise NotFound("there is no such token")
+    return found
+
+
+def _client(uow: UnitOfWork, client_id: str) -> ApiClient:
     found = uow.session.scalar(sa.select(ApiClient).where(ApiClient.client_id == client_id))
     if found is None:
         raise NotFound("there is no such client")
-    found.revoked_at = found.revoked_at or uow.now
-    uow.record("client.revoked", f"client:{client_id}")
+    return found
+
+
+# ----------------------------------------------------------------------------------- checking
 
 
 @use_case(Permission.ACCOUNT)
@@ -131,11 +270,11 @@ def by_token(uow: UnitOfWork, text: str) -> Keyholder:
         below_the_guard(
             sa.select(
                 AccessToken.id,
-                AccessToken.secret_hash,
                 AccessToken.organization_id,
                 AccessToken.user_id,
                 AccessToken.scopes,
                 Membership.role,
+                *_secrets(AccessToken),
             )
             .join(User, User.id == AccessToken.user_id)
             .join(
@@ -147,18 +286,15 @@ def by_token(uow: UnitOfWork, text: str) -> Keyholder:
             )
             .where(
                 AccessToken.public_id == public_id,
-                AccessToken.revoked_at.is_(None),
-                sa.or_(AccessToken.expires_at.is_(None), AccessToken.expires_at > uow.now),
+                *_living(AccessToken, uow.now),
                 User.deactivated_at.is_(None),
             ),
             _WHY,
         )
     ).one_or_none()
-    if not hmac.compare_digest(row.secret_hash if row else _NOBODY, _hash(secret)) or row is None:
+    if not _fits(row, secret, uow.now) or row is None:
         raise Unauthenticated("The access token is invalid.")
-    known = frozenset(Permission)
-    scopes = known if row.scopes is None else known & frozenset(row.scopes)
-    caller = Caller(row.organization_id, row.role, row.user_id, scopes)
+    caller = Caller(row.organization_id, row.role, row.user_id, _scopes(row.scopes))
     return Keyholder(caller, f"token:{row.id}")
 
 
@@ -167,15 +303,65 @@ def by_client(uow: UnitOfWork, client_id: str, secret: str) -> Keyholder:
     """Who an API client's id and secret speak for; ``Unauthenticated`` for everything else."""
     row = uow.session.execute(
         below_the_guard(
-            sa.select(ApiClient.id, ApiClient.secret_hash, ApiClient.organization_id).where(
-                ApiClient.client_id == client_id, ApiClient.revoked_at.is_(None)
-            ),
+            sa.select(
+                ApiClient.id, ApiClient.organization_id, ApiClient.scopes, *_secrets(ApiClient)
+            ).where(ApiClient.client_id == client_id, *_living(ApiClient, uow.now)),
             _WHY,
         )
     ).one_or_none()
-    if not hmac.compare_digest(row.secret_hash if row else _NOBODY, _hash(secret)) or row is None:
+    if not _fits(row, secret, uow.now) or row is None:
         raise Unauthenticated("The client id or its secret is invalid.")
-    return Keyholder(Caller(row.organization_id, Role.API_CLIENT), f"client:{row.id}")
+    caller = Caller(row.organization_id, Role.API_CLIENT, scopes=_scopes(row.scopes))
+    return Keyholder(caller, f"client:{row.id}")
+
+
+def _living(
+    key: type[AccessToken] | type[ApiClient], now: datetime
+) -> list[sa.ColumnElement[bool]]:
+    return [key.revoked_at.is_(None), sa.or_(key.expires_at.is_(None), key.expires_at > now)]
+
+
+def _secrets(key: type[AccessToken] | type[ApiClient]) -> list[sa.ColumnElement[object]]:
+    return [key.secret_hash, key.old_secret_hash, key.old_secret_until]  # type: ignore[list-item]
+
+
+def _fits(row: sa.Row[tuple[object, ...]] | None, secret: str, now: datetime) -> bool:
+    """Whether ``secret`` is the key's, or its old one in time; no faster where there is no key."""
+    given, own, old = _hash(secret), _NOBODY, _NOBODY
+    if row is not None:
+        own = row.secret_hash
+        if row.old_secret_until is not None and row.old_secret_until > now:
+            old = row.old_secret_hash
+    return hmac.compare_digest(own, given) | hmac.compare_digest(old, given)
+
+
+def _scopes(kept: list[str] | None) -> Scopes:
+    known = frozenset(Permission)
+    return known if kept is None else known & frozenset(kept)
+
+
+# ------------------------------------------------------------------------------------- shapes
+
+
+def _kept(uow: UnitOfWork, scopes: Scopes | None) -> list[str] | None:
+    if scopes is None:
+        return None
+    if uow.caller.role is not Role.SYSTEM and not scopes <= uow.caller.allowed:
+        raise Invalid("A key cannot do more than you may.", field="scopes")
+    if not scopes - ALWAYS:
+        raise Invalid("Choose at least one thing that the key may do.", field="scopes")
+    return sorted(scopes | ALWAYS)
+
+
+def _ahead(uow: UnitOfWork, expires_at: datetime | None) -> datetime | None:
+    if expires_at is not None and expires_at <= uow.now:
+        raise Invalid("The key would have expired already.", field="expires_at")
+    return expires_at
+
+
+def _not_too_many(uow: UnitOfWork, counted: sa.Select[int]) -> None:
+    if (uow.session.scalar(counted) or 0) >= MOST_KEYS:
+        raise Conflict(f"There are {MOST_KEYS} keys already. Revoke one that nobody needs.")
 
 
 def _random(length: int) -> str:

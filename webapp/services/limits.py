@@ -23,6 +23,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 
 from webapp.domain.errors import Busy, TooMany
+from webapp.domain.speech import Sentence
 from webapp.models import ActivityRate, ActivitySeen, table_of
 from webapp.services.unit_of_work import WRITE
 
@@ -41,10 +42,16 @@ class Limit:
 
 
 LIMITS = {
-    "hold": Limit(10, 3600, "Too many times were chosen from your network in a short while."),
-    "booking": Limit(5, 3600, "Too many bookings came from your network in a short while."),
-    "manage": Limit(20, 60, "This link was used very often in a short while."),
+    "hold": Limit(
+        10, 3600, Sentence("Too many times were chosen from your network in a short while.")
+    ),
+    "booking": Limit(
+        5, 3600, Sentence("Too many bookings came from your network in a short while.")
+    ),
+    "manage": Limit(20, 60, Sentence("This link was used very often in a short while.")),
     "sign-in": Limit(30, 60, "Too many sign-ins came from your network in a short while."),
+    "forgotten": Limit(10, 3600, "Too many links were asked for from your network."),
+    "code": Limit(20, 3600, "Too many codes were tried. Please wait, or use a passkey."),
 }
 """Counted in the database, over a sliding window."""
 
@@ -175,7 +182,7 @@ class PageMeter:
                 self._left.popitem(last=False)
         if left < 1:
             raise TooMany(
-                "This page was opened very often from your network in a short while.",
+                Sentence("This page was opened very often from your network in a short while."),
                 retry_after_seconds=max(1, math.ceil((1 - left) / rate)),
             )
 

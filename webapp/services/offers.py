@@ -187,6 +187,12 @@ def profile_by_id(
     return _card(uow, profile, duration_minutes)
 
 
+@use_case(Permission.PROFILE_READ)
+def card_of(uow: UnitOfWork, profile: Offering) -> ProfileCard:
+    """The card of a profile that is not saved yet, for its preview."""
+    return _card(uow, profile, None)
+
+
 @use_case(Permission.PROFILE_VIEW)
 def offered(
     uow: UnitOfWork,

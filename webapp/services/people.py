@@ -14,9 +14,17 @@ import sqlalchemy as sa
 
 from webapp.domain import zones
 from webapp.domain.errors import Conflict, Forbidden, Invalid, NotFound
-from webapp.domain.permissions import Permission, Role
+from webapp.domain.permissions import Caller, Permission, Role
 from webapp.domain.workhours import WorkHours
-from webapp.models import BrowserSession, Membership, Organization, Schedule, User
+from webapp.models import (
+    Account,
+    AccountKind,
+    Membership,
+    Organization,
+    OrganizationAddress,
+    Schedule,
+    User,
+)
 from webapp.services.steps.built_in import add_built_in
 from webapp.services.steps.contact import clean_email, clean_line, email_key
 from webapp.services.unit_of_work import UnitOfWork, below_the_guard, use_case
@@ -76,7 +84,11 @@ def create_organization(
         created_at=uow.now,
     )
     taken = sa.select(Organization.id).where(Organization.slug == organization.slug)
-    if uow.session.scalar(taken) is not None:
+    left = below_the_guard(
+        sa.select(OrganizationAddress.id).where(OrganizationAddress.slug == organization.slug),
+        "addresses are unique among all organizations",
+    )
+    if uow.session.scalar(taken) is not None or uow.session.execute(left).scalar() is not None:
         raise Conflict(f"the address “{organization.slug}” is already taken", field="slug")
     uow.session.add(organization)
     uow.session.flush()
@@ -133,7 +145,7 @@ def create_person(
     Without ``password_hash`` they cannot sign in yet; ``zone`` is the organization's by default.
     Raises ``Conflict`` when anybody anywhere has this address: nothing of theirs is changed.
     """
-    _may_grant(uow, role)
+    check_role(uow.caller, role)
     address = email_key(clean_email(email))
     taken = below_the_guard(sa.select(User.id).where(User.email == address), _EVERYWHERE)
     if uow.session.execute(taken).scalar() is not None:
@@ -202,36 +214,17 @@ def key_owner(uow: UnitOfWork) -> Owner:
     return Owner(**row._mapping)
 
 
-@use_case(Permission.PEOPLE_MANAGE)
-def set_role(uow: UnitOfWork, user_id: int, role: Role) -> None:
-    """Give somebody another role; only an owner makes and unmakes owners, and one always stays."""
-    membership = _membership(uow, user_id)
-    _may_grant(uow, role)
-    _may_grant(uow, membership.role)
-    if membership.role is Role.OWNER and role is not Role.OWNER:
-        _another_owner(uow, user_id)
-    uow.record("role.changed", f"user:{user_id}", old=membership.role.value, new=role.value)
-    membership.role = role
+@use_case(Permission.UPKEEP)
+def join(uow: UnitOfWork, user_id: int, role: Role) -> None:
+    """Give somebody who has an account a place here: bookable at once, as anybody new.
 
-
-@use_case(Permission.PEOPLE_MANAGE)
-def remove_member(uow: UnitOfWork, user_id: int) -> None:
-    """End somebody's place here; their sessions in this organization end with it."""
-    membership = _membership(uow, user_id)
-    _may_grant(uow, membership.role)
-    if membership.role is Role.OWNER:
-        _another_owner(uow, user_id)
-    uow.session.delete(membership)
-    uow.session.execute(
-        sa.update(BrowserSession)
-        .where(
-            BrowserSession.user_id == user_id,
-            BrowserSession.organization_id == uow.organization_id,
-            BrowserSession.revoked_at.is_(None),
-        )
-        .values(revoked_at=uow.now)
-    )
-    uow.record("member.removed", f"user:{user_id}")
+    Who was here before finds their calendar and hours again. Raises ``Conflict`` for a member.
+    """
+    user = uow.session.get_one(User, user_id)
+    here = sa.select(Membership.id).where(Membership.user_id == user_id)
+    if uow.session.scalar(here) is not None:
+        raise Conflict("You are in this team already.")
+    _furnish(uow, user, role)
 
 
 @use_case(Permission.UPKEEP)
@@ -280,22 +273,33 @@ def _add_host(
     )
     uow.session.add(user)
     uow.session.flush()
+    _furnish(uow, user, role)
+    return user
+
+
+def _furnish(uow: UnitOfWork, user: User, role: Role) -> None:
+    """The membership, and a calendar and office hours where there are none yet."""
     uow.session.add(Membership(user_id=user.id, role=role, created_at=uow.now))
-    add_built_in(uow, user.id, key, email)
-    uow.session.add(
-        Schedule(
-            uuid=uuid4(),
-            host_id=user.id,
-            name="Working hours",
-            hours=WorkHours(key, OFFICE_HOURS).to_document(),
-            is_default=True,
-            created_at=uow.now,
-            updated_at=uow.now,
-        )
+    built_in = sa.select(Account.id).where(
+        Account.host_id == user.id, Account.kind == AccountKind.LOCAL
     )
+    if uow.session.scalar(built_in.limit(1)) is None:
+        add_built_in(uow, user.id, user.zone, user.email)
+    own = sa.select(Schedule.id).where(Schedule.host_id == user.id)
+    if uow.session.scalar(own.limit(1)) is None:
+        uow.session.add(
+            Schedule(
+                uuid=uuid4(),
+                host_id=user.id,
+                name="Working hours",
+                hours=WorkHours(user.zone, OFFICE_HOURS).to_document(),
+                is_default=True,
+                created_at=uow.now,
+                updated_at=uow.now,
+            )
+        )
     uow.record("member.added", f"user:{user.id}", role=role.value)
     uow.session.flush()
-    return user
 
 
 def _organization_zone(uow: UnitOfWork) -> str:
@@ -318,26 +322,12 @@ def _free_slug(uow: UnitOfWork, wanted: str) -> str:
     return slug
 
 
-def _membership(uow: UnitOfWork, user_id: int) -> Membership:
-    found = uow.session.scalar(sa.select(Membership).where(Membership.user_id == user_id))
-    if found is None:
-        raise NotFound("there is no such person here")
-    return found
-
-
-def _may_grant(uow: UnitOfWork, role: Role) -> None:
+def check_role(caller: Caller, role: Role) -> None:
+    """Raise ``Forbidden`` unless ``caller`` may give and take ``role``, ``Invalid`` for no role."""
     if role not in ROLES:
         raise Invalid("A person is an owner, an admin or a member.", field="role")
-    if role is Role.OWNER and uow.caller.role not in (Role.OWNER, Role.SYSTEM):
-        raise Forbidden("only an owner may do this to an owner")
-
-
-def _another_owner(uow: UnitOfWork, user_id: int) -> None:
-    others = sa.select(Membership.id).where(
-        Membership.role == Role.OWNER, Membership.user_id != user_id
-    )
-    if uow.session.scalar(others.limit(1)) is None:
-        raise Conflict("an organization always has an owner; make somebody else one first")
+    if role is Role.OWNER and caller.role not in (Role.OWNER, Role.SYSTEM):
+        raise Forbidden("Only an owner may do this to an owner.")
 
 
 def _name(text: str, field: str) -> str:

@@ -2,107 +2,43 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any
-from uuid import uuid4
+from dataclasses import replace
+from uuid import UUID, uuid4
 
 import sqlalchemy as sa
 
-from webapp.domain.errors import Conflict, Invalid, NotFound
+from webapp.domain.errors import Conflict, NotFound
 from webapp.domain.permissions import Permission
-from webapp.domain.required import Required
 from webapp.domain.workhours import WorkHours
-from webapp.domain.zones import zone
-from webapp.models import (
-    Account,
-    BookingProfile,
-    Calendar,
-    HostGroup,
-    HostGroupMember,
-    LocationKind,
-    ProfileCandidate,
-    ProfileHost,
-)
-from webapp.services.steps.contact import clean_line
+from webapp.models import BookingProfile
+from webapp.services.host_groups import create_group
+from webapp.services.steps import candidates
+from webapp.services.steps.links import new_public_id
+from webapp.services.steps.profile_draft import MOST_DURATIONS, ProfileDraft, checked, problems
 from webapp.services.unit_of_work import UnitOfWork, use_case
 
-_SLUG = re.compile(r"[A-Za-z0-9-]{1,60}\Z")
-_RESERVED_SLUGS = {"m", "verify", "hold", "b"}
-_COLOR = re.compile(r"#[0-9A-Fa-f]{6}\Z")
-MOST_DURATIONS = 8
-LONGEST_MINUTES = 24 * 60
+__all__ = [
+    "MOST_DURATIONS",
+    "ProfileDraft",
+    "all_profiles",
+    "by_uuid",
+    "change",
+    "create",
+    "create_group",
+    "delete",
+    "draft_of",
+    "duplicate",
+    "for_change",
+    "free_slug",
+    "next_position",
+    "pause",
+    "problems",
+    "renew_address",
+    "shift",
+]
 
-
-@dataclass(frozen=True, slots=True)
-class ProfileDraft:
-    """What an owner decides about a profile; minutes unless said otherwise."""
-
-    slug: str
-    name: str
-    durations: tuple[int, ...]
-    step_minutes: int = 15
-    zone: str = "UTC"
-    description: str = ""
-    questions: tuple[dict[str, Any], ...] = ()
-    subject: str = ""
-    buffer_before_minutes: int = 0
-    buffer_after_minutes: int = 0
-    notice_minutes: int = 0
-    horizon_days: int = 60
-    active_from: datetime | None = None
-    active_until: datetime | None = None
-    limit_per_day: int | None = None
-    limit_per_week: int | None = None
-    seats: int = 1
-    hold_minutes: int = 8
-    hours: WorkHours | None = None
-    location_kind: LocationKind = LocationKind.TEXT
-    location: str = ""
-    required: Required = Required.ONE
-    asks_phone: bool = False
-    needs_approval: bool = False
-    secret: bool = False
-    paused: bool = False
-    position: int = 0
-    primary_color: str | None = None
-    secondary_color: str | None = None
-    empty_text: str = ""
-    accounts: tuple[int, ...] = field(default=())
-    groups: tuple[int, ...] = field(default=())
-
-
-def _between(value: int, least: int, most: int, field_name: str, what: str) -> None:
-    if not least <= value <= most:
-        raise Invalid(f"{what} must be from {least} to {most}", field=field_name)
-
-
-def _check(draft: ProfileDraft) -> None:
-    if not _SLUG.match(draft.slug) or draft.slug.lower() in _RESERVED_SLUGS:
-        raise Invalid("A web address has letters, digits and hyphens, at most 60", field="slug")
-    clean_line(draft.name, field="name", what="a name", most=120)
-    if not 1 <= len(set(draft.durations)) == len(draft.durations) <= MOST_DURATIONS:
-        raise Invalid(f"Give 1 to {MOST_DURATIONS} different lengths", field="durations")
-    for minutes in draft.durations:
-        _between(minutes, 1, LONGEST_MINUTES, "durations", "A length in minutes")
-    _between(draft.step_minutes, 1, LONGEST_MINUTES, "step_minutes", "The step in minutes")
-    _between(draft.buffer_before_minutes, 0, 720, "buffer_before_minutes", "A buffer")
-    _between(draft.buffer_after_minutes, 0, 720, "buffer_after_minutes", "A buffer")
-    _between(draft.notice_minutes, 0, 365 * 1440, "notice_minutes", "The notice")
-    _between(draft.horizon_days, 1, 365, "horizon_days", "The horizon in days")
-    _between(draft.seats, 1, 1000, "seats", "The number of seats")
-    _between(draft.hold_minutes, 2, 15, "hold_minutes", "The hold in minutes")
-    for name in ("limit_per_day", "limit_per_week"):
-        if (limit := getattr(draft, name)) is not None:
-            _between(limit, 1, 1000, name, "A limit")
-    if draft.active_from and draft.active_until and draft.active_until <= draft.active_from:
-        raise Invalid("The active period must end after it begins", field="active_until")
-    for name in ("primary_color", "secondary_color"):
-        if (color := getattr(draft, name)) is not None and not _COLOR.match(color):
-            raise Invalid("A colour looks like #2456C4", field=name)
-    zone(draft.zone)
+_MOST_COPIES = 1000
 
 
 @use_case(Permission.PROFILE_CHANGE)
@@ -136,15 +72,9 @@ def _found(uow: UnitOfWork, profile_id: int) -> BookingProfile:
     return profile
 
 
-def _write(uow: UnitOfWork, profile: BookingProfile, draft: ProfileDraft) -> None:
-    _check(draft)
-    key = draft.slug.lower()
-    used = uow.session.scalar(
-        sa.select(BookingProfile.id).where(
-            BookingProfile.slug_key == key, BookingProfile.id != (profile.id or 0)
-        )
-    )
-    if used is not None:
+def _write(uow: UnitOfWork, profile: BookingProfile, typed: ProfileDraft) -> None:
+    draft = checked(typed)
+    if _is_used(uow, draft.slug, profile.id or 0):
         raise Conflict("That web address is used by another profile", field="slug")
     plain = {
         name: getattr(draft, name)
@@ -153,7 +83,7 @@ def _write(uow: UnitOfWork, profile: BookingProfile, draft: ProfileDraft) -> Non
     }
     for name, value in plain.items():
         setattr(profile, name, value)
-    profile.slug_key = key
+    profile.slug_key = draft.slug.lower()
     profile.durations, profile.questions = list(draft.durations), list(draft.questions)
     profile.hours = draft.hours.to_document() if draft.hours else None
     profile.revision += 1
@@ -163,67 +93,119 @@ def _write(uow: UnitOfWork, profile: BookingProfile, draft: ProfileDraft) -> Non
         profile.candidates = []
         uow.session.add(profile)
         uow.session.flush()
-    _set_candidates(uow, profile, draft.accounts, draft.groups)
+    candidates.write(uow, profile, draft.accounts, draft.groups)
     uow.record("profile.saved", f"profile:{profile.id}", slug=draft.slug)
 
 
-def _set_candidates(
-    uow: UnitOfWork, profile: BookingProfile, accounts: Sequence[int], groups: Sequence[int]
-) -> None:
-    """Write the candidates, the hosts they come to, and the engine's reading of both."""
-    for kind in (ProfileCandidate, ProfileHost):
-        uow.session.execute(sa.delete(kind).where(kind.profile_id == profile.id))
-    seats: dict[int, int] = {}
-    read: list[dict[str, Any]] = []
-    position = 0
-    for account_id in accounts:
-        host_id = _seat(uow, account_id, seats)
-        read.append({"key": f"account:{account_id}", "hosts": [host_id], "required": "one"})
-        uow.session.add(
-            ProfileCandidate(profile_id=profile.id, account_id=account_id, position=position)
+def _is_used(uow: UnitOfWork, slug: str, but: int = 0) -> bool:
+    """Whether a profile has that address, or had it before it was deleted."""
+    found = uow.session.scalar(
+        sa.select(BookingProfile.id).where(
+            BookingProfile.slug_key == slug.lower(), BookingProfile.id != but
         )
-        position += 1
-    for group_id in groups:
-        group = uow.session.get(HostGroup, group_id)
-        if group is None:
-            raise NotFound("there is no such group")
-        members = uow.session.scalars(
-            sa.select(HostGroupMember.account_id)
-            .where(HostGroupMember.group_id == group_id)
-            .order_by(HostGroupMember.id)
-        ).all()
-        host_ids = list(dict.fromkeys(_seat(uow, member, seats) for member in members))
-        read.append(
-            {"key": f"group:{group_id}", "hosts": host_ids, "required": group.required.value}
-        )
-        uow.session.add(
-            ProfileCandidate(profile_id=profile.id, group_id=group_id, position=position)
-        )
-        position += 1
-    for host_id, calendar_id in seats.items():
-        uow.session.add(
-            ProfileHost(profile_id=profile.id, host_id=host_id, calendar_id=calendar_id)
-        )
-    profile.candidates = read
-    uow.session.flush()
+    )
+    return found is not None
 
 
-def _seat(uow: UnitOfWork, account_id: int, seats: dict[int, int]) -> int:
-    """The account's host, noting the calendar that its events go to."""
-    account = uow.session.get(Account, account_id)
-    if account is None:
-        raise NotFound("there is no such account")
-    if not account.writable:
-        raise Invalid("That account is read-only: bookings cannot be written", field="accounts")
-    if account.host_id not in seats:
-        calendar = uow.session.scalars(
-            sa.select(Calendar.id)
-            .where(Calendar.account_id == account_id)
-            .order_by(Calendar.primary.desc(), Calendar.id)
-            .limit(1)
-        ).one()
-        seats[account.host_id] = calendar
-    return account.host_id
+@use_case(Permission.PROFILE_READ)
+def by_uuid(uow: UnitOfWork, uuid: UUID) -> BookingProfile:
+    """The profile with that uuid, unless it was deleted; raises ``NotFound``."""
+    profile = uow.session.scalars(
+        sa.select(BookingProfile).where(
+            BookingProfile.uuid == uuid, BookingProfile.deleted_at.is_(None)
+        )
+    ).one_or_none()
+    if profile is None:
+        raise NotFound("there is no such booking profile")
+    return profile
+
+
+@use_case(Permission.PROFILE_CHANGE)
+def for_change(uow: UnitOfWork, uuid: UUID) -> BookingProfile:
+    """The same, for somebody who is about to change it."""
+    return by_uuid(uow, uuid)
+
+
+@use_case(Permission.PROFILE_READ)
+def draft_of(uow: UnitOfWork, profile: BookingProfile) -> ProfileDraft:
+    """What was decided about a profile, as it can be changed and saved again."""
+    accounts, groups = candidates.accounts_and_groups(uow, profile.id)
+    special = ("accounts", "groups", "hours", "durations", "questions")
+    plain = {
+        name: getattr(profile, name)
+        for name in ProfileDraft.__dataclass_fields__
+        if name not in special
+    }
+    return ProfileDraft(
+        **plain,
+        durations=tuple(profile.durations),
+        questions=tuple(profile.questions),
+        hours=WorkHours.from_document(profile.hours) if profile.hours else None,
+        accounts=accounts,
+        groups=groups,
+    )
+
+
+@use_case(Permission.PROFILE_READ)
+def free_slug(uow: UnitOfWork, wanted: str) -> str:
+    """``wanted``, or the first of ``wanted-2``, ``wanted-3``, ... that no profile has."""
+    stem = wanted[:54].strip("-") or "profile"
+    for number in range(1, _MOST_COPIES):
+        slug = stem if number == 1 else f"{stem}-{number}"
+        if not _is_used(uow, slug):
+            return slug
+    return new_public_id()
+
+
+@use_case(Permission.PROFILE_CHANGE)
+def duplicate(uow: UnitOfWork, uuid: UUID) -> BookingProfile:
+    """A paused copy of a profile, last in the list; its address is a free one beside it."""
+    profile = by_uuid(uow, uuid)
+    slug = new_public_id() if profile.secret else free_slug(uow, profile.slug)
+    draft = replace(
+        draft_of(uow, profile),
+        name=f"Copy of {profile.name}"[:120],
+        slug=slug,
+        paused=True,
+        position=next_position(uow),
+    )
+    return create(uow, draft)
+
+
+@use_case(Permission.PROFILE_READ)
+def next_position(uow: UnitOfWork) -> int:
+    """The place after every other profile."""
+    last = uow.session.scalar(sa.select(sa.func.max(BookingProfile.position)))
+    return 0 if last is None else last + 1
+
+
+@use_case(Permission.PROFILE_CHANGE)
+def shift(uow: UnitOfWork, uuid: UUID, by: int) -> None:
+    """Move a profile one place up (-1) or down (1) in every list; at the end nothing happens."""
+    ordered = list(all_profiles(uow))
+    place = next((i for i, each in enumerate(ordered) if each.uuid == uuid), None)
+    if place is None:
+        raise NotFound("there is no such booking profile")
+    target = place + (1 if by > 0 else -1)
+    if not 0 <= target < len(ordered):
+        return
+    ordered[place], ordered[target] = ordered[target], ordered[place]
+    for position, profile in enumerate(ordered):
+        profile.position = position
+    uow.record("profile.moved", f"profile:{ordered[target].id}", position=target)
+
+
+@use_case(Permission.PROFILE_CHANGE)
+def renew_address(uow: UnitOfWork, uuid: UUID) -> BookingProfile:
+    """Give a profile an address that nobody can guess; the old one leads nowhere from now on."""
+    profile = by_uuid(uow, uuid)
+    profile.slug = new_public_id()
+    profile.slug_key = profile.slug.lower()
+    profile.revision += 1
+    profile.version += 1
+    profile.updated_at = uow.now
+    uow.record("profile.address_renewed", f"profile:{profile.id}")
+    return profile
 
 
 @use_case(Permission.PROFILE_CHANGE)
@@ -231,8 +213,7 @@ def pause(uow: UnitOfWork, profile_id: int, paused: bool) -> BookingProfile:
     """Stop or start taking bookings; what is booked stays."""
     profile = _found(uow, profile_id)
     profile.paused = paused
-    profile.revision += 1
-    profile.version += 1
+    profile.revision += 1  # not the version: the editor holds nothing that changed
     profile.updated_at = uow.now
     uow.record("profile.paused" if paused else "profile.resumed", f"profile:{profile.id}")
     return profile
@@ -245,27 +226,6 @@ def delete(uow: UnitOfWork, profile_id: int) -> None:
     profile.deleted_at = profile.updated_at = uow.now
     profile.revision += 1
     uow.record("profile.deleted", f"profile:{profile.id}")
-
-
-@use_case(Permission.PROFILE_CHANGE)
-def create_group(
-    uow: UnitOfWork, name: str, accounts: Sequence[int], *, required: Required
-) -> HostGroup:
-    """Make a group of accounts that stand for each other (one) or belong together (all)."""
-    group = HostGroup(
-        xid=uuid4(),
-        name=clean_line(name, field="name", what="a name", most=120),
-        required=required,
-        created_at=uow.now,
-    )
-    uow.session.add(group)
-    uow.session.flush()
-    for account_id in accounts:
-        if uow.session.get(Account, account_id) is None:
-            raise NotFound("there is no such account")
-        uow.session.add(HostGroupMember(group_id=group.id, account_id=account_id))
-    uow.session.flush()
-    return group
 
 
 @use_case(Permission.PROFILE_READ)

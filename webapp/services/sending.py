@@ -22,6 +22,8 @@ from webapp.services.unit_of_work import UnitOfWork, use_case
 
 INTERRUPTED = "The worker stopped before the outcome could be noted"
 _MOST_BROKEN = 2
+ONCE = "once_url"
+"""The value of a message that holds a link whose secret is kept nowhere else but as a hash."""
 
 
 class LeaseLost(Conflict):
@@ -136,7 +138,14 @@ def record(uow: UnitOfWork, prepared: Prepared, outcome: Outcome, answer: str) -
         message.state, message.sent_at = MessageState.SENT, uow.now
     elif outcome is Outcome.REFUSED or (outcome is Outcome.UNKNOWN and _broke_often(uow, message)):
         message.state = MessageState.FAILED
+    _forget_link(message)
     return message.state
+
+
+def _forget_link(message: Message) -> None:
+    """A link that is good once stands in the outbox only until its mail has gone."""
+    if message.state is not MessageState.QUEUED and ONCE in message.values:
+        message.values = {name: value for name, value in message.values.items() if name != ONCE}
 
 
 def _broke_often(uow: UnitOfWork, message: Message) -> bool:
@@ -164,6 +173,7 @@ def give_up(uow: UnitOfWork, message_id: int) -> None:
         .values(outcome=Outcome.UNKNOWN, ended_at=uow.now, answer=INTERRUPTED)
     )
     message.state = MessageState.FAILED
+    _forget_link(message)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
+import secrets
 import signal
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -16,9 +17,11 @@ import sqlalchemy as sa
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
+from webapp.domain import auditchain
 from webapp.domain.errors import Busy, Forbidden
 from webapp.domain.permissions import Caller, Permission
 from webapp.models import AuditEntry, Job
+from webapp.models.direct import Insertion
 from webapp.settings import Keys, Settings
 
 P = ParamSpec("P")
@@ -27,6 +30,9 @@ R = TypeVar("R")
 READ, WRITE = "read", "write"
 """What a unit may do; the engine's listener begins the transaction accordingly."""
 
+
+_JOB = Insertion(Job)
+_AUDIT = Insertion(AuditEntry)
 
 _PASSED: Counter[str] = Counter()
 """How often this process came past each failpoint that a test named."""
@@ -62,22 +68,40 @@ class UnitOfWork:
         **payload: Any,
     ) -> None:
         """Ask for work after commit; the request is a row of this same transaction."""
-        self.session.add(
-            Job(
-                organization_id=self.caller.organization_id,
-                kind=kind,
-                payload=payload,
-                run_at=run_at or self.now,
-                dedupe=dedupe,
-                created_at=self.now,
-            )
+        _JOB.add(
+            self.session,
+            organization_id=self.caller.organization_id,
+            kind=kind,
+            payload=payload,
+            run_at=run_at or self.now,
+            dedupe=dedupe,
+            created_at=self.now,
         )
 
-    def record(self, action: str, subject: str, **changes: Any) -> None:
-        """Note in the audit log that the caller did ``action`` to ``subject`` (``booking:7``)."""
+    def record(
+        self,
+        action: str,
+        subject: str,
+        *,
+        personal: dict[str, Any] | None = None,
+        **changes: Any,
+    ) -> None:
+        """Note in the audit log that the caller did ``action`` to ``subject`` (``booking:7``).
+
+        ``changes`` stay for ever, so they name nobody; whose name or address belongs to the
+        story stands in ``personal``, which can be forgotten without breaking the chain.
+        """
         who = f"user:{self.caller.user_id}" if self.caller.user_id else self.caller.role.value
-        self.session.add(
-            AuditEntry(at=self.now, actor=who, action=action, subject=subject, changes=changes)
+        kept = personal and {**personal, auditchain.SALT: secrets.token_hex(16)}
+        _AUDIT.add(
+            self.session,
+            at=self.now,
+            actor=who,
+            action=action,
+            subject=subject,
+            changes=changes,
+            personal=kept,
+            personal_digest=auditchain.digest_of(kept) if kept else None,
         )
 
     def failpoint(self, name: str) -> None:

@@ -1,44 +1,44 @@
-"""Sign-in page, signing in, signing out."""
+"""Sign-in page, signing in by password, signing out."""
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, redirect, request, url_for
+from flask import Response, redirect, request, url_for
 
 from webapp.blueprints import forgery, limits
-from webapp.blueprints.doors import cookie_name, open_door, signed_in
-from webapp.blueprints.pages import see_other, show
-from webapp.blueprints.refusals import private_errors
+from webapp.blueprints.auth.shell import (
+    BEFORE_SIGN_IN,
+    auth,
+    browser_known_to,
+    gate,
+    let_in,
+    source_for,
+)
+from webapp.blueprints.doors import cookie_name, signed_in
+from webapp.blueprints.pages import see_other
 from webapp.blueprints.returning import own_page
 from webapp.domain.errors import Refusal, TooMany, Unauthenticated
 from webapp.extensions import db
 from webapp.services import limits as counts
 from webapp.services import sessions
+from webapp.services.sessions import Credentials, Proven
 from webapp.work import SYSTEM, begin, house, look
 
-auth = Blueprint("auth", __name__, url_prefix="/auth")
-open_door(auth)
-private_errors(auth)
-
-_BEFORE_SIGN_IN = "sign-in"
-"""There is no session yet whose key a token could be made from."""
+__all__ = ["auth"]
 
 
-def _form(
+def sign_in_form(
     *, email: str = "", target: str | None = None, error: Refusal | None = None, status: int = 200
 ) -> Response:
-    response = show(
-        "auth/sign_in.html",
+    """The sign-in page, with what went wrong."""
+    return gate(
+        "sign_in",
         status=status,
+        error=error,
         email=email,
         target=target or "",
-        error=error.message if error else "",
-        csrf=forgery.token_of(_BEFORE_SIGN_IN),
         signed_out="out" in request.args,
         demo=house().settings.demo,
     )
-    if isinstance(error, TooMany):
-        response.headers["Retry-After"] = str(error.retry_after_seconds)
-    return response
 
 
 @auth.get("/sign-in")
@@ -47,52 +47,42 @@ def sign_in() -> Response:
     target = own_page(request.args.get("next"))
     if signed_in() is not None:
         return see_other(target or url_for("console.home"))
-    return _form(target=target)
+    return sign_in_form(target=target)
 
 
 @auth.post("/sign-in")
 def enter() -> Response:
     """Check the password between two units, then open a new session with a new token."""
-    forgery.check_write(_BEFORE_SIGN_IN)
+    forgery.check_write(BEFORE_SIGN_IN)
     email = request.form.get("email", "")[:254].strip()
     password = request.form.get("password", "")
     target = own_page(request.form.get("next"))
     try:
-        token = _session_for(email, password)
+        limits.count("sign-in", source_for(email))
+        with look(SYSTEM) as uow:
+            who = sessions.credentials(uow, email)
+        return let_in(checked(who, password), target)
     except TooMany as refusal:
-        return _form(email=email, target=target, error=refusal, status=429)
+        return sign_in_form(email=email, target=target, error=refusal, status=429)
     except Unauthenticated as refusal:
-        return _form(email=email, target=target, error=refusal, status=422)
-    settings = house().settings
-    response = see_other(target or url_for("console.home"))
-    response.set_cookie(
-        cookie_name(settings),
-        token,
-        max_age=sessions.ABSOLUTE,
-        secure=settings.is_https,
-        httponly=True,
-        samesite="Lax",
-        path="/",
-    )
-    return response
+        return sign_in_form(email=email, target=target, error=refusal, status=422)
 
 
-def _session_for(email: str, password: str) -> str:
-    limits.count("sign-in")
+def checked(who: Credentials, password: str) -> Proven:
+    """Check a password with the account's limits around it; no unit may be open.
+
+    A browser in which this account has signed in before has tries of its own. Raises
+    ``Unauthenticated`` and ``TooMany``.
+    """
     here = house()
-    with look(SYSTEM) as uow:
-        who = sessions.credentials(uow, email)
-    account = counts.hidden(f"account|{who.email}", here.keys.app)
+    known = browser_known_to(who.email)
+    account = counts.hidden(f"account|{who.email}|{known or ''}", here.keys.app)
     if here.settings.rate_limits:
-        counts.before_password(db.engine, account, limits.client_source(), here.clock())
+        counts.before_password(db.engine, account, source_for(who.email), here.clock())
     proven = sessions.prove(who, password)
     if here.settings.rate_limits:
         counts.after_password(db.engine, account)
-    old = request.cookies.get(cookie_name(here.settings))
-    with begin(SYSTEM) as uow:
-        if old:
-            sessions.close_session(uow, old)
-        return sessions.open_session(uow, proven, request.headers.get("User-Agent", ""))
+    return proven
 
 
 @auth.post("/sign-out")

@@ -7,8 +7,10 @@ is read or set: the zone travels in the address, the draft in its own.
 from __future__ import annotations
 
 from flask import Blueprint
+from flask.blueprints import BlueprintSetupState
 
 from webapp.blueprints.doors import open_door
+from webapp.domain.speech import speech_of
 
 booking = Blueprint("booking", __name__)
 open_door(booking)
@@ -19,13 +21,38 @@ from webapp.blueprints.booking import (  # noqa: E402
     choose,
     details,
     errors,
+    logo,
     manage,
     markup,
     organization,
+    single_use,
 )
 
 errors.answer_refusals(booking)
 booking.add_app_template_filter(markup.time_items)
 booking.add_app_template_filter(markup.month_rows)
 
-__all__ = ["beside", "booking", "choose", "details", "manage", "markup", "organization"]
+
+def _speak(state: BlueprintSetupState) -> None:
+    """Pages behind sign-in share the base with these, and speak English."""
+    english = speech_of(None)
+    state.app.jinja_env.globals.update(
+        say=english.html,
+        page_language=english.language,
+        script_words=markup.script_words(english),
+    )
+
+
+booking.record_once(_speak)
+
+__all__ = [
+    "beside",
+    "booking",
+    "choose",
+    "details",
+    "logo",
+    "manage",
+    "markup",
+    "organization",
+    "single_use",
+]

@@ -1,8 +1,8 @@
 """What the address of "choose a time" asks for; nonsense becomes a sentence, never an error.
 
 ``d`` a date, ``m`` a month, ``v=list`` the flat list, ``tz`` a zone or what people call one, ``l``
-a length in minutes, ``h`` 12 or 24; ``b`` the draft that is turned away from; ``was`` the zone
-shown before, ``auto`` set by the script.
+a length in minutes, ``h`` 12 or 24, ``lang`` a language; ``b`` the draft that is turned away from;
+``was`` the zone shown before, ``auto`` set by the script.
 """
 
 from __future__ import annotations
@@ -15,12 +15,16 @@ from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from webapp.blueprints.booking.finding import Wish
-from webapp.blueprints.booking.manner import Manner, manner_of, place_of
+from webapp.blueprints.booking.manner import Manner, place_of
 from webapp.domain.errors import Invalid
+from webapp.domain.language import LANGUAGES
+from webapp.domain.speech import Sentence
 from webapp.domain.zones import zone
 
 _LONGEST = 64
 _DRAFT = re.compile(r"[0-9A-Za-z]{1,27}")
+_NO_DATE = Sentence("That date cannot be shown. Here are the first times instead.")
+_NO_MONTH = Sentence("That month cannot be shown. Here are the first times instead.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +47,7 @@ def read(
     *,
     zone_name: str,
     locked: bool,
-    accept_language: str,
+    manner: Manner,
     duration_minutes: int | None,
     today: date,
     last: date,
@@ -58,40 +62,45 @@ def read(
         try:
             here, chosen = zone(wanted.strip()), True
         except Invalid as refusal:
-            sentences.append(f"{refusal.message} Showing {place_of(own.key)} time.")
+            told = manner.say(refusal.message)
+            place = place_of(own.key, manner)
+            sentences.append(manner.say("%(told)s Showing %(place)s time.", told=told, place=place))
     notation = query.get("h") if query.get("h") in ("12", "24") else None
     tail = f"&tz={quote(here.key, safe='/')}" if chosen else ""
     tail += f"&l={duration_minutes}" if duration_minutes else ""
     tail += f"&h={notation}" if notation else ""
+    tail += f"&lang={query['lang']}" if query.get("lang") in LANGUAGES else ""
     draft = query.get("b", "")
     draft = draft if _DRAFT.fullmatch(draft) else ""
     tail += f"&b={draft}" if draft else ""
     return Asked(
-        wish=_wish(query, today, last, sentences),
+        wish=_wish(query, today, last, sentences, manner),
         zone=here,
         zone_chosen=chosen,
         was=_was(query.get("was", "")),
         by_script=query.get("auto") == "1",
-        manner=manner_of(accept_language, notation),
+        manner=manner,
         sentences=tuple(sentences),
         tail=tail,
         draft=draft,
     )
 
 
-def _wish(query: Mapping[str, str], today: date, last: date, sentences: list[str]) -> Wish:
+def _wish(
+    query: Mapping[str, str], today: date, last: date, sentences: list[str], manner: Manner
+) -> Wish:
     as_list = query.get("v") == "list"
     day, month = query.get("d", ""), query.get("m", "")
     if day:
         found = _date(day)
         if found is not None and abs((found - today).days) <= 400:
             return Wish(day=found, as_list=as_list)
-        sentences.append("That date cannot be shown. Here are the first times instead.")
+        sentences.append(manner.say(_NO_DATE))
     elif month:
         found = _date(f"{month}-01")
         if found is not None and today.replace(day=1) <= found <= last:
             return Wish(month=found, as_list=as_list)
-        sentences.append("That month cannot be shown. Here are the first times instead.")
+        sentences.append(manner.say(_NO_MONTH))
     return Wish(as_list=as_list)
 
 

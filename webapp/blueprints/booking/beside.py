@@ -5,9 +5,10 @@ from __future__ import annotations
 from flask import Response, request
 from markupsafe import escape
 
-from webapp.blueprints.assets import FOR_EVER, asset_of, brand_url, sent
+from webapp.blueprints.assets import FOR_EVER, asset_of, brand_url, look_url, sent
 from webapp.blueprints.booking import booking, entrance
 from webapp.domain.colour import brand_css, derive
+from webapp.domain.errors import NotFound
 from webapp.domain.zones import offset_text, search, zone
 from webapp.work import house
 
@@ -24,6 +25,20 @@ def brand(org: str, tag: str) -> Response:
     organization = entrance.organization_at(org)
     text = brand_css(derive(organization.primary_color, organization.secondary_color))
     current = brand_url(organization).endswith(f"/brand.{tag}.css")
+    return sent(asset_of(text.encode(), "brand.css"), FOR_EVER if current else "no-store")
+
+
+@booking.get("/o/<org>/look.<primary>-<secondary>.<tag>.css")
+def look(org: str, primary: str, secondary: str, tag: str) -> Response:
+    """The style sheet of a profile with colours of its own. They stand in the address, so that a
+    profile that is not saved yet has one too."""
+    organization = entrance.organization_at(org)
+    try:
+        text = brand_css(derive(f"#{primary}", f"#{secondary}"))
+    except ValueError:
+        raise NotFound("there is no such page") from None
+    wanted = look_url(organization, f"#{primary}", f"#{secondary}")
+    current = wanted.endswith(f".{tag}.css")
     return sent(asset_of(text.encode(), "brand.css"), FOR_EVER if current else "no-store")
 
 

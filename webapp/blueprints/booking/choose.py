@@ -27,7 +27,7 @@ from webapp.domain.span import to_minute, to_minute_up
 from webapp.domain.zones import offset_at, zone
 from webapp.extensions import db
 from webapp.models import Booking, BookingStatus
-from webapp.services import freshness, holds, offers
+from webapp.services import freshness, holds, offers, profile_links
 from webapp.services.directory import OrganizationCard
 from webapp.services.offers import ProfileCard
 from webapp.services.unit_of_work import UnitOfWork
@@ -69,7 +69,7 @@ def _is_true(known: Known) -> bool:
 @booking.get("/<org>/<profile>/hold")
 def hold_address(org: str, profile: str) -> AnyResponse:
     """Nothing lives here: a reload after a lost time goes back to the times."""
-    return see_other(profile_path(org, entrance.profile_slug(profile)))
+    return see_other(entrance.carried(profile_path(org, entrance.profile_slug(profile))))
 
 
 @booking.post("/<org>/<profile>/hold")
@@ -80,21 +80,31 @@ def hold(org: str, profile: str) -> AnyResponse:
     duration = _duration(request.form.get("l", ""))
     with look(entrance.guest(organization)) as uow:
         card = offers.profile_page(uow, slug, duration_minutes=duration)
+    return take(organization, card)
+
+
+def take(
+    organization: OrganizationCard, card: ProfileCard, path: str = "", link: int | None = None
+) -> AnyResponse:
+    """Take the time that the form names. ``path`` is the page it was chosen on, where that is
+    another than the profile's own; ``link`` the single-use link that led there."""
     limits.count("hold")
     try:
         start = instant(request.form.get("start", ""))
-        draft = _held(organization, card, start)
+        draft = _held(organization, card, start, link)
     except SlotTaken as refusal:
-        return _lost(organization, card, refusal, start)
+        return _lost(organization, card, refusal, start, path)
     except Invalid as refusal:
-        return _lost(organization, card, refusal, None)
-    return see_other(f"{profile_path(org, slug)}/b/{draft}")
+        return _lost(organization, card, refusal, None, path)
+    return see_other(entrance.carried(f"{profile_path(organization.slug, card.slug)}/b/{draft}"))
 
 
-def _held(organization: OrganizationCard, card: ProfileCard, start: datetime) -> str:
+def _held(
+    organization: OrganizationCard, card: ProfileCard, start: datetime, link: int | None
+) -> str:
     """The draft's public id. A key that led to a hold which is over by now counts for nothing."""
     key = entrance.form_key()
-    asked = _zone_asked(card)
+    asked, manner = _zone_asked(card), entrance.reader_manner()
     if key is not None:
         key = f"{key}.{card.duration_minutes}.{to_minute(start)}"
     with begin(entrance.guest(organization)) as uow:
@@ -108,11 +118,16 @@ def _held(organization: OrganizationCard, card: ProfileCard, start: datetime) ->
                 key=again,
                 fingerprint=limits.client_source(),
                 instead_of=entrance.earlier_draft(),
+                locale=manner.say.code,
+                time_notation=str(manner.notation),
             )
             if draft.status not in _OVER and (
                 draft.expires_at is None or draft.expires_at > uow.now
             ):
                 break
+        earlier = entrance.earlier_draft()
+        if link is not None or earlier is not None:
+            profile_links.attach(uow, draft.id, link_id=link, instead_of=earlier)
         return draft.public_id
 
 
@@ -130,21 +145,24 @@ def _lost(
     card: ProfileCard,
     refusal: Invalid | SlotTaken,
     start: datetime | None,
+    path: str,
 ) -> Response:
     """Screen A again with what happened first and the nearest other times as buttons."""
     with look(entrance.guest(organization)) as uow:
         others = []
         if start is not None and card.state == "active":
             others = offers.alternatives(uow, card, start)
-        asked, reader = _asked_and_reader(uow, card, request.form, organization)
+        asked, reader = _asked_and_reader(uow, card, request.form, organization, path)
         soon = screens.spelled(reader, (to_minute(each) for each in others))
+        say = reader.manner.say
+        message = say(refusal.message)
         if isinstance(refusal, NotOffered):
-            title = refusal.message
+            title = message
         else:
-            title = "That time is no longer free" if start else "Choose a time"
-        line = refusal.message + "." if title != refusal.message else ""
+            title = say("That time is no longer free") if start else say("Choose a time")
+        line = f"{message}." if title != message else ""
         taken = Taken(title, line, soon)
-        context = _context(uow, organization, card, asked, reader) | {"taken": taken}
+        context = _context(uow, card, asked, reader) | {"taken": taken}
         status = 409 if isinstance(refusal, SlotTaken) else 422
         response = entrance.screen("choose", organization, status=status, **context)
         response.set_data(response.get_data(as_text=True).replace(KEY_MARK, entrance.new_key()))
@@ -169,10 +187,12 @@ def _page(known: Known, uow: UnitOfWork | None = None) -> Response:
     g.organization = known.organization
     part = "part" if wants_part() else "page"
     headers, query = request.headers, request.environ.get("QUERY_STRING", "")
+    manner = entrance.reader_manner()
+    habits = f"{manner.say.code}.{manner.notation}.{manner.week_start}"
     said = "|".join(
         (
             *(known.organization.slug, known.profile.slug, known.revision, str(known.minute)),
-            *(query, part, headers.get("Accept-Language", "")[:64], STYLE),
+            *(query, part, habits, STYLE),
         )
     )
     tag = f'W/"{hashlib.sha256(said.encode("utf-8", "replace")).hexdigest()[:20]}"'
@@ -181,6 +201,7 @@ def _page(known: Known, uow: UnitOfWork | None = None) -> Response:
     told["ETag"] = tag
     told["Cache-Control"] = "private, max-age=0, must-revalidate"
     told["Vary"] = "HX-Request, Accept-Language"
+    told["Content-Language"] = manner.say.code
     if tag in headers.get("If-None-Match", ""):
         response.status_code = 304
         return response
@@ -202,17 +223,34 @@ def _page(known: Known, uow: UnitOfWork | None = None) -> Response:
 def _fresh(uow: UnitOfWork, known: Known) -> Text:
     """The page, or for htmx its part, made anew."""
     asked, reader = _asked_and_reader(uow, known.profile, request.args, known.organization)
-    context = _context(uow, known.organization, known.profile, asked, reader)
+    context = _context(uow, known.profile, asked, reader)
     name = "_times" if wants_part() else "choose"
     text = entrance.text(name, known.organization, **context)
     return Text.of(g.pop("times_address", ""), text, KEY_MARK)
 
 
+def screen_a(
+    uow: UnitOfWork,
+    organization: OrganizationCard,
+    card: ProfileCard,
+    query: Mapping[str, str],
+    path: str = "",
+) -> dict[str, Any]:
+    """What the page shows at another address than the profile's own: behind a single-use link, in
+    the preview of a profile that is not saved yet."""
+    asked, reader = _asked_and_reader(uow, card, query, organization, path)
+    return _context(uow, card, asked, reader)
+
+
 def _asked_and_reader(
-    uow: UnitOfWork, card: ProfileCard, query: Mapping[str, str], organization: OrganizationCard
+    uow: UnitOfWork,
+    card: ProfileCard,
+    query: Mapping[str, str],
+    organization: OrganizationCard,
+    path: str = "",
 ) -> tuple[Asked, Reader]:
     """What was asked for, and whom the times are made for."""
-    path = profile_path(organization.slug, card.slug)
+    path = path or profile_path(organization.slug, card.slug)
     return reader_of(
         uow,
         card,
@@ -225,15 +263,15 @@ def _asked_and_reader(
     )
 
 
-def _context(
-    uow: UnitOfWork, organization: OrganizationCard, card: ProfileCard, asked: Asked, reader: Reader
-) -> dict[str, Any]:
+def _context(uow: UnitOfWork, card: ProfileCard, asked: Asked, reader: Reader) -> dict[str, Any]:
     """What screen A shows: the times, or why there are none to choose."""
-    context: dict[str, Any] = {"about": wording.about(card), "taken": None, "closed": None}
+    entrance.wear(card.offering.primary_color, card.offering.secondary_color)
+    about = wording.about(card, reader.manner)
+    context: dict[str, Any] = {"about": about, "taken": None, "closed": None}
     if card.state != "active":
         return context | {"closed": _closed(card, asked), "form": None, "times": None}
     view = times_of(uow, card, asked, reader, without=None, draft=_own_draft(uow, card, asked))
-    action = f"{profile_path(organization.slug, card.slug)}/hold"
+    action = f"{reader.path}/hold"
     context["times"] = view
     context["form"] = times_form(
         card, asked, reader, view, method="post", action=action, lengths=True
@@ -258,27 +296,33 @@ def _own_draft(uow: UnitOfWork, card: ProfileCard, asked: Asked) -> Booking | No
 
 def _switched(asked: Asked, reader: Reader, view: TimesView) -> str:
     """ "Times now in New York. 09:00 in Paris is 03:00." """
-    sentence = f"Times now in {place_of(asked.zone.key)}."
+    say, here = reader.manner.say, place_of(asked.zone.key, reader.manner)
+    sentence = say("Times now in %(place)s.", place=here)
     first = next((t for c in view.columns for gr in c.groups for t in gr.times if t[0]), None)
     if asked.was is None or first is None:
         return sentence
     start = to_minute(instant(first[0]))
     then = reader.manner.clock[(start + offset_at(asked.was, start)) % 1440]
-    return f"{sentence} {then} in {place_of(asked.was.key)} is {first[1]}."
+    place = place_of(asked.was.key, reader.manner)
+    same = say("%(then)s in %(place)s is %(now)s.", then=then, place=place, now=first[1])
+    return f"{sentence} {same}"
 
 
 def _closed(card: ProfileCard, asked: Asked) -> wording.Notice:
     """Why nothing can be booked: paused, not open yet, over."""
-    here = asked.zone.key
+    here, say = asked.zone.key, asked.manner.say
     if card.state == "not_started" and card.active_from is not None:
         opens = wording.moment(card.active_from, here, asked.manner)
+        place = place_of(here, asked.manner)
         return wording.Notice(
-            "Bookings are not open yet", (f"They open on {opens} ({place_of(here)}).",)
+            say("Bookings are not open yet"),
+            (say("They open on %(moment)s (%(place)s).", moment=opens, place=place),),
         )
     if card.state == "ended" and card.active_until is not None:
         day = wording.moment(card.active_until, here, asked.manner)
-        return wording.Notice("Bookings are closed", (f"They were open until {day}.",))
+        line = say("They were open until %(moment)s.", moment=day)
+        return wording.Notice(say("Bookings are closed"), (line,))
     return wording.Notice(
-        "No bookings at the moment",
-        (card.message_when_none or "This page is paused. Please look again later.",),
+        say("No bookings at the moment"),
+        (card.message_when_none or say("This page is paused. Please look again later."),),
     )

@@ -34,6 +34,7 @@ from webapp.domain.errors import (
     SlotTaken,
 )
 from webapp.domain.span import Interval, from_minute, to_minute
+from webapp.domain.speech import Sentence
 from webapp.domain.zones import zone
 from webapp.models import Booking, BookingStatus
 from webapp.services import bookings, holds, offers
@@ -87,10 +88,11 @@ def details(org: str, profile: str, draft: str) -> Response:
     with look(entrance.guest(organization)) as uow:
         card, held = _draft(uow, profile, draft)
         if held.status not in _DRAFTS:
-            return see_other(_receipt_soon_after(uow, organization, held))
+            return see_other(entrance.carried(_receipt_soon_after(uow, organization, held)))
         problem = None
         if not _is_held(uow, held) and not _still_free(uow, card, held):
-            problem = _gone(uow, card, held, "Somebody else has booked it meanwhile.")
+            line = Sentence("Somebody else has booked it meanwhile.")
+            problem = _gone(uow, card, held, line)
         return _show(uow, organization, card, held, _entry(card, typed=False), problem=problem)
 
 
@@ -101,7 +103,7 @@ def confirm(org: str, profile: str, draft: str) -> Response:
     with look(entrance.guest(organization)) as uow:
         card, held = _draft(uow, profile, draft)
         public_id, draft_zone, is_draft = held.public_id, held.zone, held.status in _DRAFTS
-    entry = _entry(card, typed=True)
+    entry, manner = _entry(card, typed=True), entrance.reader_manner()
     if entry.text("keep"):
         return _keep(organization, card, public_id, entry)
     if is_draft:
@@ -112,21 +114,23 @@ def confirm(org: str, profile: str, draft: str) -> Response:
             made = holds.confirm(
                 uow,
                 public_id,
-                entry.details(draft_zone),
+                entry.details(draft_zone, manner),
                 start=chosen,
                 key=entrance.form_key(),
             )
             where = _receipt(uow, organization, made)
     except (Invalid, Conflict) as refusal:
         return _refused(organization, card, public_id, entry, refusal)
-    return see_other(where)
+    return see_other(entrance.carried(where))
 
 
 def _draft(uow: UnitOfWork, profile: str, draft: str) -> tuple[ProfileCard, Booking]:
     """The draft and its profile; ``NotFound`` when it is no draft of the profile in the address."""
     held = holds.draft(uow, entrance.draft_id(draft))
+    entrance.speak_as_booked(held)
     minutes = Interval(held.start_at, held.end_at).minutes
     card = offers.profile_by_id(uow, held.profile_id, duration_minutes=minutes)
+    entrance.wear(card.offering.primary_color, card.offering.secondary_color)
     if card.slug.lower() != entrance.profile_slug(profile).lower():
         raise NotFound("there is no such page")
     if card.offering.deleted_at is not None and held.status in _DRAFTS:
@@ -178,7 +182,9 @@ def _keep(
         with begin(entrance.guest(organization)) as uow:
             holds.extend(uow, public_id)
     except Conflict as refusal:
-        problem = Problem(refusal.message, "You can still confirm, as long as the time is free.")
+        say = entrance.reader_manner().say
+        line = say("You can still confirm, as long as the time is free.")
+        problem = Problem(say(refusal.message), line)
     status = 409 if problem else 200
     with look(entrance.guest(organization)) as uow:
         held = holds.draft(uow, public_id)
@@ -194,17 +200,18 @@ def _refused(
 ) -> Response:
     """The form again, everything typed kept, with what has to be done first."""
     errors: Mapping[str, str] = {}
-    problem, status = None, 422
+    problem, status, say = None, 422, entrance.reader_manner().say
     with look(entrance.guest(organization)) as uow:
         held = holds.draft(uow, public_id)
         if isinstance(refusal, FormInvalid):
-            errors = refusal.errors
+            errors = {name: say(told) for name, told in refusal.errors.items()}
         elif isinstance(refusal, AlreadyBooked):
             problem, status = _second(held), 409
         elif isinstance(refusal, SlotTaken):
-            problem, status = _gone(uow, card, held, refusal.message + ".", refusal), 409
+            problem, status = _gone(uow, card, held, refusal.message, refusal), 409
         else:
-            problem = Problem(refusal.message, "Nothing was booked. Please try again.")
+            line = say("Nothing was booked. Please try again.")
+            problem = Problem(say(refusal.message), line)
             status = 409 if isinstance(refusal, Conflict) else 422
         return _show(
             uow, organization, card, held, entry, errors=errors, problem=problem, status=status
@@ -212,11 +219,14 @@ def _refused(
 
 
 def _second(held: Booking) -> Problem:
-    day = short_day(held.start_at.astimezone(zone(held.zone)).date())
+    manner = entrance.reader_manner()
+    day = short_day(held.start_at.astimezone(zone(held.zone)).date(), manner)
     return Problem(
-        f"This address already has a booking on {day}",
-        "Do you want a second one? To change the other, use the link in the mail that we sent "
-        "to that address.",
+        manner.say("This address already has a booking on %(day)s", day=day),
+        manner.say(
+            "Do you want a second one? To change the other, use the link in the mail that we sent "
+            "to that address."
+        ),
         again=True,
     )
 
@@ -231,14 +241,15 @@ def _gone(
     reader = _reader(uow, held, manner)
     starts = [to_minute(each) for each in others if each != held.start_at or refusal is None]
     label = wording.clock(wanted.astimezone(zone(held.zone)), manner)
-    title = (
-        f"{label} is not offered"
-        if isinstance(refusal, NotOffered)
-        else f"{label} is no longer free"
-    )
+    say = manner.say
+    if isinstance(refusal, NotOffered):
+        title = say("%(time)s is not offered", time=label)
+    else:
+        title = say("%(time)s is no longer free", time=label)
+    told = say(line).rstrip(".")
     return Problem(
         title,
-        f"{line} Everything you typed is still here.",
+        say("%(told)s. Everything you typed is still here.", told=told),
         screens.spelled(reader, starts),
     )
 
@@ -269,38 +280,54 @@ def _show(
     """Screen B. ``g.organization`` is for an error page that may follow."""
     g.organization = organization
     manner = entrance.reader_manner()
-    fields, more = entry.fields(errors or {}), entry.more(errors or {})
-    path = profile_path(organization.slug, card.slug)
     local = held.start_at.astimezone(zone(held.zone)).date()
     return entrance.screen(
         "details",
         organization,
         status=status,
         quiet=True,
-        about=wording.about(card),
+        about=wording.about(card, manner),
         when=wording.when(
             held.start_at,
             held.end_at,
             held.zone,
             manner,
             hosts=_hosts(card),
-            people=wording.with_whom(card.host_names, card.required).removeprefix("with "),
-            where=card.location_text,
+            people=wording.whom(card.host_names, card.required, manner.say),
+            where=wording.place(card.location_kind, card.offering.location, manner.say),
         ),
         hold=_hold_view(uow, held, manner),
         problem=problem,
-        change_url=f"{path}?d={local.isoformat()}&tz={held.zone}&l={card.duration_minutes}"
-        f"&b={held.public_id}",
-        form=DetailsView(
-            action=f"{path}/b/{held.public_id}",
-            key=entrance.new_key(),
-            fields=fields,
-            more=more,
-            more_open=any(field.error or field.value for field in more),
-            errors=summary((*fields, *more)),
-            submit="Send request" if card.needs_approval else "Confirm booking",
-            consent=f"{organization.name} uses your details for this booking only. "
+        change_url=entrance.carried(
+            f"{profile_path(organization.slug, card.slug)}?d={local.isoformat()}&tz={held.zone}"
+            f"&l={card.duration_minutes}&b={held.public_id}"
+        ),
+        form=_form(organization, card, held, entry, errors or {}),
+    )
+
+
+def _form(
+    organization: OrganizationCard,
+    card: ProfileCard,
+    held: Booking,
+    entry: DetailsEntry,
+    errors: Mapping[str, str],
+) -> DetailsView:
+    say = entrance.reader_manner().say
+    fields, more = entry.fields(errors, say), entry.more(errors, say)
+    path = f"{profile_path(organization.slug, card.slug)}/b/{held.public_id}"
+    return DetailsView(
+        action=entrance.carried(path),
+        key=entrance.new_key(),
+        fields=fields,
+        more=more,
+        more_open=any(field.error or field.value for field in more),
+        errors=summary((*fields, *more)),
+        submit=say("Send request") if card.needs_approval else say("Confirm booking"),
+        consent=say(
+            "%(name)s uses your details for this booking only. "
             "You get mails about it, nothing else.",
+            name=organization.name,
         ),
     )
 
@@ -320,8 +347,11 @@ def _hold_view(uow: UnitOfWork, held: Booking, manner: Manner) -> HoldView:
         return HoldView(0, "", False)
     until = wording.clock(held.expires_at.astimezone(here), manner)
     if _is_held(uow, held):
-        words = f"We keep {start} for you until {until}."
+        words = manner.say("We keep %(time)s for you until %(until)s.", time=start, until=until)
         return HoldView(int(held.expires_at.timestamp()), words, not held.extended)
-    return HoldView(
-        0, f"We kept {start} for you until {until}. If it is still free, you can confirm.", False
+    words = manner.say(
+        "We kept %(time)s for you until %(until)s. If it is still free, you can confirm.",
+        time=start,
+        until=until,
     )
+    return HoldView(0, words, False)

@@ -5,16 +5,22 @@ from __future__ import annotations
 import re
 import secrets
 from typing import Any
+from urllib.parse import quote, urlencode
 
-from flask import Response, current_app, g, request
+from flask import Response, current_app, g, request, url_for
+from markupsafe import Markup
+from werkzeug.routing import RequestRedirect
 
-from webapp.blueprints.assets import brand_url
+from webapp.blueprints.assets import brand_url, look_url
+from webapp.blueprints.booking import markup
 from webapp.blueprints.booking.manner import Manner, manner_of
 from webapp.blueprints.pages import show, wants_part
 from webapp.domain.errors import NotFound
+from webapp.domain.language import LANGUAGES
 from webapp.domain.permissions import Caller, Role
 from webapp.extensions import db
-from webapp.services import freshness
+from webapp.models import Booking
+from webapp.services import freshness, organizations
 from webapp.services.directory import OrganizationCard
 
 _NAME = re.compile(r"[A-Za-z0-9-]{1,60}")
@@ -23,10 +29,24 @@ _TOKEN = re.compile(r"[0-9A-Za-z]{1,27}\.[0-9A-Za-z]{27}")
 _KEY = re.compile(r"[A-Za-z0-9_-]{8,64}")
 
 
+class Moved(RequestRedirect):
+    """The organization has another address by now: the same page is there."""
+
+    code = 307  # not for good: an organization may take its old address back
+
+
 def organization_at(slug: str) -> OrganizationCard:
-    """The organization at ``/<slug>``; raises ``NotFound``."""
-    found = freshness.organization(db.engine, well_formed(_NAME, slug))
+    """The organization at ``/<slug>``; raises ``NotFound``, ``Moved`` for an earlier address."""
+    try:
+        found = freshness.organization(db.engine, well_formed(_NAME, slug))
+    except NotFound:
+        onward = organizations.moved_to(db.engine, slug) if _NAME.fullmatch(slug) else None
+        if onward is None or request.endpoint is None:
+            raise
+        named = {**request.args, **(request.view_args or {}), "org": onward}
+        raise Moved(url_for(request.endpoint, **named)) from None
     g.organization = found
+    g.pop("manner", None)
     return found
 
 
@@ -74,15 +94,86 @@ def guest(organization: OrganizationCard) -> Caller:
     return Caller(organization.id, Role.GUEST)
 
 
+def speak_as_booked(booking: Booking) -> None:
+    """Answer this request in the language and by the hours that ``booking`` was made in, unless
+    its address names others."""
+    g.booked_in = (booking.locale, booking.time_notation)
+    g.pop("manner", None)
+
+
 def reader_manner() -> Manner:
-    """The visitor's habits, by what the browser says of their language."""
-    return manner_of(request.headers.get("Accept-Language", ""), request.values.get("h"))
+    """The visitor's habits: as the address says, else as their booking was made, else as the
+    browser says, else the organization's language."""
+    if "manner" in g:
+        return g.manner  # type: ignore[no-any-return]
+    language, notation = g.get("booked_in", ("", ""))
+    organization = g.get("organization")
+    g.manner = manner_of(
+        request.headers.get("Accept-Language", ""),
+        request.values.get("h") or notation,
+        language=_chosen_language() or language,
+        fallback=organization.locale if organization is not None else None,
+    )
+    return g.manner  # type: ignore[no-any-return]
+
+
+def _chosen_language() -> str:
+    named = request.values.get("lang", "")
+    return named if named in LANGUAGES else ""
+
+
+def carried(path: str) -> str:
+    """``path`` with the language and the hours that the visitor's address names."""
+    chosen = {"lang": _chosen_language(), "h": request.values.get("h", "")}
+    chosen["h"] *= chosen["h"] in ("12", "24")
+    query = urlencode({name: value for name, value in chosen.items() if value})
+    return f"{path}{'&' if '?' in path else '?'}{query}" if query else path
+
+
+def _languages() -> Markup:
+    """A link for every language to this page in it."""
+    here = "/" + quote(request.path.lstrip("/\\"))
+    kept = [(k, v) for k, v in request.args.items() if k not in ("lang", "auto", "was")]
+    query = f"{urlencode(kept)}&" if kept else ""
+    return markup.language_links(f"{here}?{query}lang=", reader_manner().say.code)
+
+
+def wear(primary: str | None, secondary: str | None) -> None:
+    """Give the page of this request a profile's own colours, as far as it has any."""
+    g.look = (primary, secondary) if primary or secondary else None
+
+
+def _colors(organization: OrganizationCard) -> str:
+    look = g.get("look")
+    if look is None:
+        return brand_url(organization)
+    primary, secondary = look
+    return look_url(
+        organization,
+        primary or organization.primary_color,
+        secondary or organization.secondary_color,
+    )
+
+
+def _frame(organization: OrganizationCard | None) -> dict[str, Any]:
+    """What every page needs of its organization and its reader."""
+    manner = reader_manner()
+    return {
+        "organization": organization,
+        "brand_url": _colors(organization) if organization else "",
+        "manner": manner,
+        "say": manner.say.html,
+        "page_language": manner.say.language,
+        "script_words": markup.script_words(manner.say),
+        "languages": _languages,
+        "carried": carried,
+    }
 
 
 def text(name: str, organization: OrganizationCard, **context: Any) -> str:
     """The template ``name`` of this blueprint as text: what a page that is kept is made of."""
     template = current_app.jinja_env.get_template(f"booking/{name}.html")
-    return template.render(organization=organization, brand_url=brand_url(organization), **context)
+    return template.render(**_frame(organization), **context)
 
 
 def screen(
@@ -106,11 +197,11 @@ def screen(
         f"{folder}/{name}.html",
         f"{folder}/_{part or name}.html",
         status=status,
-        organization=organization,
-        brand_url=brand_url(organization) if organization else "",
         quiet=quiet,
+        **_frame(organization),
         **context,
     )
+    response.headers["Content-Language"] = reader_manner().say.code
     if request.method == "GET" and wants_part() and (push or part is None):
         response.headers["HX-Push-Url"] = push or request.full_path.rstrip("?")
     response.vary.add("Accept-Language")

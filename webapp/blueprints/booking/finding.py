@@ -19,7 +19,7 @@ from webapp.blueprints.booking.days import (
     next_month,
     number_of,
 )
-from webapp.blueprints.booking.manner import MONTHS, long_day, month_year, short_day
+from webapp.blueprints.booking.manner import long_day, short_day
 from webapp.blueprints.booking.month import Month, month_table
 from webapp.blueprints.booking.screens import Column, Free, Reader, Soon, ZoneLine
 
@@ -163,7 +163,14 @@ def _jumped(reader: Reader, selected: int) -> list[str]:
     here, there = day_of(reader.today), day_of(selected)
     if (here.year, here.month) == (there.year, there.month):
         return []
-    return [f"No times left in {MONTHS[here.month - 1]}. Showing {month_year(there)}."]
+    idiom = reader.manner.say.idiom
+    return [
+        reader.manner.say(
+            "No times left in %(month)s. Showing %(other)s.",
+            month=idiom.months[here.month - 1],
+            other=idiom.month_year(there),
+        )
+    ]
 
 
 def _view(
@@ -181,11 +188,12 @@ def _view(
     shown = screens.columns(reader, free, selected, most) if selected is not None else []
     empty, onward = "", None
     if selected is None:
-        empty = f"No times in {month_year(month_first)}."
+        month = reader.manner.say.idiom.month_year(month_first)
+        empty = reader.manner.say("No times in %(month)s.", month=month)
         onward = _onward(reader, windows, number_of(next_month(month_first)))
         say = empty
     else:
-        say = screens.day_sentence(shown[0])
+        say = screens.day_sentence(reader, shown[0])
         if not shown[0].count and not shown[0].groups:
             empty = say = screens.without_times(reader, selected, notice_minutes)
             onward = _onward(reader, windows, selected + 1) if len(shown) < 2 else None
@@ -218,13 +226,19 @@ def _view(
 def _onward(reader: Reader, windows: _Windows, since: int) -> tuple[str, str] | None:
     """The next date with times, or the first of all when none comes after ``since``."""
     found = windows.next_date(since)
-    words = "The next is"
+    is_later = found is not None
     if found is None and windows.near.starts:
-        found, words = windows.next_date(reader.today), "There are times on"
+        found = windows.next_date(reader.today)
     if found is None:
         return None
-    day = day_of(found[0])
-    return reader.link(f"d={day.isoformat()}"), f"{words} {short_day(day)}"
+    say, day = reader.manner.say, day_of(found[0])
+    short = short_day(day, reader.manner)
+    words = (
+        say("The next is %(day)s", day=short)
+        if is_later
+        else say("There are times on %(day)s", day=short)
+    )
+    return reader.link(f"d={day.isoformat()}"), words
 
 
 def _later(reader: Reader, shown: list[Column]) -> str:
@@ -234,7 +248,8 @@ def _later(reader: Reader, shown: list[Column]) -> str:
 
 
 def _nothing(wish: Wish, reader: Reader, windows: _Windows, zone: ZoneLine) -> TimesView:
-    until = long_day(day_of(reader.last))
+    until = long_day(day_of(reader.last), reader.manner)
+    none = reader.manner.say("There are no times until %(day)s.", day=until)
     return TimesView(
         as_list=wish.as_list,
         zone=zone,
@@ -242,13 +257,13 @@ def _nothing(wish: Wish, reader: Reader, windows: _Windows, zone: ZoneLine) -> T
         month=None,
         columns=(),
         sentences=(),
-        empty=f"There are no times until {until}.",
+        empty=none,
         onward=None,
         later="",
-        say=f"There are no times until {until}.",
+        say=none,
         address=reader.link("v=list" if wish.as_list else "").replace("?&", "?"),
         selected="",
         first_date=day_of(reader.today).isoformat(),
-        last_date=until,
+        last_date=day_of(reader.last).isoformat(),
         none_at_all=not windows.near.held,
     )

@@ -13,9 +13,11 @@ from functools import lru_cache
 from werkzeug.datastructures import MultiDict
 from wtforms import Form, StringField
 
+from webapp.blueprints.booking.manner import Manner
 from webapp.domain.errors import Invalid
 from webapp.domain.questions import LONGEST_ANSWER, Question
 from webapp.domain.span import FIRST, LAST
+from webapp.domain.speech import Sentence, Speech
 from webapp.services.holds import Details
 
 _KINDS = {"number": "text", "phone": "tel"}
@@ -72,7 +74,7 @@ class DetailsEntry:
         value = self.form[name].data
         return value[: LONGEST_ANSWER + 1] if isinstance(value, str) else ""
 
-    def details(self, zone_name: str) -> Details:
+    def details(self, zone_name: str, manner: Manner) -> Details:
         """What was typed, for ``holds.confirm`` to check."""
         answers = {
             question.name: self.text(f"q{place}") for place, question in enumerate(self.questions)
@@ -85,41 +87,48 @@ class DetailsEntry:
             guests=tuple(self.text("guests").replace(",", "\n").split("\n")),
             zone=zone_name,
             second_ok=self.text("second_ok") == "1",
+            locale=manner.say.code,
+            time_notation=str(manner.notation),
         )
 
-    def fields(self, errors: Mapping[str, str]) -> tuple[FieldView, ...]:
+    def fields(self, errors: Mapping[str, str], say: Speech) -> tuple[FieldView, ...]:
         """The fields everybody sees, in order; ``errors`` by the names the service uses."""
         found = [
-            self._field("name", "Name", "text", errors, autocomplete="name"),
+            self._field("name", say("Name"), "text", errors, autocomplete="name"),
             self._field(
-                "email", "E-mail address", "email", errors, autocomplete="email", inputmode="email"
+                "email",
+                say("E-mail address"),
+                "email",
+                errors,
+                autocomplete="email",
+                inputmode="email",
             ),
         ]
         if self.phone_asked:
             found.append(
                 self._field(
                     "phone",
-                    "Phone number",
+                    say("Phone number"),
                     "tel",
                     errors,
                     autocomplete="tel",
                     inputmode="tel",
                     required=self.phone_required,
-                    help="With the country code, like +49 30 123456.",
+                    help=say("With the country code, like +49 30 123456."),
                 )
             )
         return (*found, *(self._question(i, q, errors) for i, q in enumerate(self.questions)))
 
-    def more(self, errors: Mapping[str, str]) -> tuple[FieldView, ...]:
+    def more(self, errors: Mapping[str, str], say: Speech) -> tuple[FieldView, ...]:
         """The fields behind "Add guests"."""
         return (
             self._field(
                 "guests",
-                "Guests",
+                say("Guests"),
                 "textarea",
                 errors,
                 required=False,
-                help="One e-mail address per line; they get the invitation too.",
+                help=say("One e-mail address per line; they get the invitation too."),
             ),
         )
 
@@ -189,7 +198,7 @@ def summary(fields: tuple[FieldView, ...]) -> tuple[tuple[str, str], ...]:
 
 def instant(text: str) -> datetime:
     """The UTC instant that a time's button posts; raises ``Invalid`` for anything else."""
-    refusal = Invalid("Choose a time", field="start")
+    refusal = Invalid(Sentence("Choose a time"), field="start")
     if not text or len(text) > 40:
         raise refusal
     try:

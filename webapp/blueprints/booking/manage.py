@@ -21,6 +21,7 @@ from webapp.blueprints.pages import see_other
 from webapp.domain import itip
 from webapp.domain.errors import Conflict, Invalid, NotOffered, SlotTaken
 from webapp.domain.span import to_minute
+from webapp.domain.speech import Sentence
 from webapp.domain.zones import zone
 from webapp.models import Actor, Booking
 from webapp.services import bookings, offers, receipts
@@ -76,12 +77,13 @@ def move(org: str, token: str) -> Response:
         made = _by_link(uow, token)
         card = receipts.card(uow, made)
         if not card.can_change:
-            return see_other(card.manage_path)
+            return see_other(entrance.carried(card.manage_path))
         if "start" in request.args:
             try:
                 return _confirm_move(organization, card, instant(request.args["start"]))
             except Invalid as refusal:
-                taken = Taken("Choose a time", f"{refusal.message}.")
+                say = entrance.reader_manner().say
+                taken = Taken(say("Choose a time"), f"{say(refusal.message)}.")
                 return _choose_move(uow, organization, made, card, taken=taken, status=422)
         return _choose_move(uow, organization, made, card)
 
@@ -107,7 +109,7 @@ def do_move(org: str, token: str) -> Response:
         return _lost_move(organization, token, refusal, start, 422)
     except Conflict as refusal:
         return _too_late(organization, token, refusal)
-    return see_other(path)
+    return see_other(entrance.carried(path))
 
 
 @booking.get("/<org>/m/<token>/cancel")
@@ -118,9 +120,9 @@ def cancel(org: str, token: str) -> Response:
     with look(entrance.guest(organization)) as uow:
         card = receipts.card(uow, _by_link(uow, token))
         if not card.can_change:
-            return see_other(card.manage_path)
+            return see_other(entrance.carried(card.manage_path))
         manner = entrance.reader_manner()
-        who = standing.people(card)
+        hint = manner.say("%(names)s will read it.", names=standing.people(card, manner.say))
         return entrance.screen(
             "cancel",
             organization,
@@ -128,7 +130,7 @@ def cancel(org: str, token: str) -> Response:
             about=standing.named(card),
             when=standing.when(card, manner),
             urls=_addresses(organization, card),
-            form=ReasonForm(entrance.new_key(), hint=f"{who} will read it."),
+            form=ReasonForm(entrance.new_key(), hint=hint),
         )
 
 
@@ -145,11 +147,13 @@ def do_cancel(org: str, token: str) -> Response:
             bookings.cancel(uow, uuid, by=Actor.INVITEE, reason=_reason(), key=entrance.form_key())
     except Conflict as refusal:
         return _too_late(organization, token, refusal)
-    return see_other(path)
+    return see_other(entrance.carried(path))
 
 
 def _by_link(uow: UnitOfWork, token: str) -> Booking:
-    return bookings.by_manage_link(uow, entrance.manage_token(token))
+    made = bookings.by_manage_link(uow, entrance.manage_token(token))
+    entrance.speak_as_booked(made)
+    return made
 
 
 def _reason() -> str:
@@ -161,11 +165,11 @@ def _addresses(organization: OrganizationCard, card: BookingCard) -> Addresses:
     profile = profile_path(organization.slug, card.profile_slug)
     local = card.start_at.astimezone(zone(card.zone)).date()
     return Addresses(
-        manage=path,
-        move=f"{path}/move",
-        cancel=f"{path}/cancel",
-        choose=f"{path}/move?d={local.isoformat()}",
-        again="" if card.can_change else f"{profile}?tz={card.zone}",
+        manage=entrance.carried(path),
+        move=entrance.carried(f"{path}/move"),
+        cancel=entrance.carried(f"{path}/cancel"),
+        choose=entrance.carried(f"{path}/move?d={local.isoformat()}"),
+        again="" if card.can_change else entrance.carried(f"{profile}?tz={card.zone}"),
     )
 
 
@@ -181,9 +185,9 @@ def _receipt(
     manner = entrance.reader_manner()
     links: tuple[tuple[str, str], ...] = ()
     if card.can_change:
-        added = itip.add_links(standing.invitation(uow, card))
+        added = itip.add_links(standing.invitation(uow, card, manner.say))
         links = (
-            ("Calendar file", f"{card.manage_path}.ics"),
+            (manner.say("Calendar file"), f"{card.manage_path}.ics"),
             *((link.name, link.url) for link in added),
         )
     return entrance.screen(
@@ -194,8 +198,8 @@ def _receipt(
         about=standing.named(card),
         when=standing.when(card, manner),
         state=standing.state(card, manner, too_late=too_late),
-        facts=standing.facts(card),
-        next_steps=standing.next_steps(card),
+        facts=standing.facts(card, manner.say),
+        next_steps=standing.next_steps(card, manner.say),
         calendars=links,
         urls=_addresses(organization, card),
     )
@@ -204,9 +208,8 @@ def _receipt(
 def _calendar_file(uow: UnitOfWork, organization: OrganizationCard, made: Booking) -> Response:
     """The booking as a file for any calendar program."""
     card = receipts.card(uow, made)
-    response = Response(
-        standing.calendar_text(uow, card).encode(), content_type="text/calendar; charset=utf-8"
-    )
+    text = standing.calendar_text(uow, card, entrance.reader_manner().say)
+    response = Response(text.encode(), content_type="text/calendar; charset=utf-8")
     name = f"{organization.slug}-{card.reference or 'booking'}.ics"
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     response.headers["Cache-Control"] = "no-store"
@@ -231,14 +234,14 @@ def _choose_move(
         uow,
         profile,
         request.args,
-        path=urls.move,
+        path=f"{card.manage_path}/move",
         zone_name=card.zone,
         duration_minutes=card.duration_minutes,
         carry_duration=False,
         locked=profile.zone_locked,
     )
     view = times_of(uow, profile, asked, reader, without=made)
-    form = times_form(profile, asked, reader, view, method="get", action=urls.move, lengths=False)
+    form = times_form(profile, asked, reader, view, method="get", action=reader.path, lengths=False)
     part_alone = taken is None and request.headers.get("HX-Target") == "times"
     return entrance.screen(
         "move",
@@ -259,7 +262,7 @@ def _choose_move(
 def _confirm_move(organization: OrganizationCard, card: BookingCard, start: datetime) -> Response:
     """Old and new, side by side; nothing is kept for the visitor meanwhile."""
     if start == card.start_at:
-        raise Invalid("That is the time you have", field="start")
+        raise Invalid(Sentence("That is the time you have"), field="start")
     manner = entrance.reader_manner()
     length = card.end_at - card.start_at
     zone_name = _zone_of(card)
@@ -302,10 +305,11 @@ def _lost_move(
             reader = standing.reader(card, manner, to_minute(uow.now), _zone_of(card))
             minutes = [to_minute(each) for each in others if each != card.start_at]
             soon = screens.spelled(reader, minutes)
-        title = "That time is no longer free"
+        say = entrance.reader_manner().say
+        title = say("That time is no longer free")
         if isinstance(refusal, (Invalid, NotOffered)):
-            title = refusal.message
-        taken = Taken(title, "Your booking stays as it is.", soon)
+            title = say(refusal.message)
+        taken = Taken(title, say("Your booking stays as it is."), soon)
         return _choose_move(uow, organization, made, card, taken=taken, status=status)
 
 

@@ -1,4 +1,4 @@
-"""The two lists that make up most of a page, written in one go.
+"""The lists that make up most of a page, written in one go.
 
 A template hands on each piece it writes, one by one; three full days are a thousand pieces and a
 third of what a page costs. What is written here is made of numbers and of our own words
@@ -7,22 +7,29 @@ third of what a page costs. What is written here is made of numbers and of our o
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
+from functools import lru_cache
 
 from markupsafe import Markup, escape
 
+from webapp.blueprints.booking.manner import Manner, until
 from webapp.blueprints.booking.month import Month
 from webapp.blueprints.booking.screens import Entry
+from webapp.domain.language import LANGUAGES
+from webapp.domain.speech import Speech
 
 
-def time_items(times: Iterable[Entry]) -> Markup:
+def time_items(times: Iterable[Entry], manner: Manner) -> Markup:
     """A list item per time: a button that posts the instant, or plain text while it is held."""
+    before, after = until(manner.say)
     return Markup(  # noqa: S704 - numbers and our own words
         "".join(
             [
-                f'<li><button name="start" value="{value}">{label}<i> to {to}</i></button></li>'
+                f'<li><button name="start" value="{value}">{label}<i>{before}{to}{after}</i>'
+                "</button></li>"
                 if value and not note
-                else _noted(value, label, to, note)
+                else _noted(value, label, f"{before}{to}{after}", note)
                 for value, label, to, note in times
             ]
         )
@@ -34,13 +41,13 @@ def _noted(value: str, label: str, to: str, note: str) -> str:
         return f"<li><span>{label} <small>{note}</small></span></li>"
     return (
         f'<li><button name="start" value="{value}">{label}'
-        f"<i> to {to}</i> <small>{note}</small></button></li>"
+        f"<i>{to}</i> <small>{note}</small></button></li>"
     )
 
 
 def month_rows(month: Month, folds: bool) -> Markup:
     """The weeks of a month table; with ``folds`` the other weeks can be folded away on phones."""
-    before, after = escape(month.before), escape(month.after)
+    before, after, none = escape(month.before), escape(month.after), escape(month.none)
     rows = []
     for on, row in month.rows:
         rows.append('<tr class="off">' if folds and not on else "<tr>")
@@ -48,7 +55,7 @@ def month_rows(month: Month, folds: bool) -> Markup:
             if not number:
                 rows.append("<td></td>")
             elif kind[:4] == "none" and not current:
-                rows.append(f'<td><span class="{kind}">{number}<i>, no times</i></span></td>')
+                rows.append(f'<td><span class="{kind}">{number}<i>, {none}</i></span></td>')
             else:
                 now = ' aria-current="date"' if current else ""
                 # The script asks for the part: a month of attributes would weigh more than it.
@@ -58,3 +65,28 @@ def month_rows(month: Month, folds: bool) -> Markup:
                 )
         rows.append("</tr>")
     return Markup("".join(rows))  # noqa: S704 - as above
+
+
+def language_links(address: str, spoken: str) -> Markup:
+    """A link for each language, named in itself: ``address`` and its code lead there."""
+    before, links = escape(address), []
+    for code, each in LANGUAGES.items():
+        now = ' aria-current="true"' if code == spoken else ""
+        links.append(
+            f'<a href="{before}{code}" lang="{code}" hreflang="{code}" rel="nofollow"{now}>'
+            f"{each.name}</a>"
+        )
+    return Markup("".join(links))  # noqa: S704 - names and codes of ours
+
+
+@lru_cache(maxsize=32)
+def script_words(say: Speech) -> str:
+    """What the script says by itself, for a data attribute: JSON with ``{}`` for a place."""
+    words = {
+        "own": say("Use %(place)s time", place="{}"),
+        "taken": say("taken"),
+        "ending": say("Two minutes left to confirm."),
+        "keep": say("Choose Keep it longer for more time."),
+        "offline": say("We cannot reach the server. Check your connection and try again."),
+    }
+    return json.dumps(words, ensure_ascii=False)

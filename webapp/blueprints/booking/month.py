@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
+from functools import lru_cache
 
 from webapp.blueprints.booking.days import (
     day_of,
@@ -13,8 +14,9 @@ from webapp.blueprints.booking.days import (
     number_of,
     previous_month,
 )
-from webapp.blueprints.booking.manner import MONTHS, WEEKDAYS, Manner, month_year, times
+from webapp.blueprints.booking.manner import Manner, month_year, times
 from webapp.blueprints.booking.screens import Free, Reader
+from webapp.domain.idiom import Idiom, first_up
 
 Cell = tuple[int, str, str, str, bool]
 """One day of the month: number (0 is a blank), kind, two digits, full name, whether selected."""
@@ -31,6 +33,7 @@ class Month:
     before: str
     after: str
     heads: tuple[tuple[str, str], ...]
+    none: str
     rows: tuple[tuple[bool, tuple[Cell, ...]], ...]
     earlier: tuple[str, str] | None
     later: tuple[str, str] | None
@@ -45,27 +48,32 @@ def month_table(
     count = month_days(first)
     counts = [free.count(start + i) for i in range(count)]
     held = free.held and local_days(reader.zone, start, count).counts(free.held)
-    lead = (first.weekday() - reader.manner.week_start) % 7
-    name = f" {MONTHS[first.month - 1]} {first.year}, "
+    manner = reader.manner
+    lead = (first.weekday() - manner.week_start) % 7
+    names = _names(manner.say.idiom, first)
+    say = manner.say
+    none, on_hold, now = say("no times"), say("times on hold"), say("today")
     today = reader.today - start
     cells: list[Cell] = [(0, "", "", "", False)] * lead
     for i in range(count):
-        what, said = "free", times(counts[i])
-        if not counts[i]:
-            what, said = ("held", "times on hold") if held and held[i] else ("none", said)
-        full = f"{WEEKDAYS[(first.weekday() + i) % 7]} {i + 1}{name}{said}"
+        if counts[i]:
+            what, said = "free", times(counts[i], manner)
+        else:
+            what, said = ("held", on_hold) if held and held[i] else ("none", none)
+        full = f"{names[i]}, {said}"
         if i == today:
-            what, full = what + " today", full + ", today"
+            what, full = what + " today", f"{full}, {now}"
         cells.append((i + 1, what, f"{i + 1:02d}", full, start + i == selected))
     cells += [(0, "", "", "", False)] * (-len(cells) % 7)
     rows = tuple(tuple(cells[i : i + 7]) for i in range(0, len(cells), 7))
     before, after = previous_month(first), next_month(first)
     this_month = day_of(reader.today).replace(day=1)
     return Month(
-        title=month_year(first),
+        title=month_year(first, manner),
         before=f"{reader.path}?d={first.isoformat()[:8]}",
         after=reader.tail,
-        heads=tuple((w[:2], w) for w in _week(reader.manner)),
+        heads=_week(manner),
+        none=none,
         rows=tuple((any(cell[4] for cell in row), row) for row in rows),
         earlier=_month_link(reader, before) if before >= this_month else None,
         later=_month_link(reader, after) if number_of(after) <= reader.last else None,
@@ -73,9 +81,19 @@ def month_table(
     )
 
 
-def _week(manner: Manner) -> tuple[str, ...]:
-    return WEEKDAYS[manner.week_start :] + WEEKDAYS[: manner.week_start]
+@lru_cache(maxsize=64)
+def _names(idiom: Idiom, first: date) -> tuple[str, ...]:
+    """The full names of a month's days, as they are read out."""
+    days = (first + timedelta(days=place) for place in range(month_days(first)))
+    return tuple(first_up(idiom.full_day(day)) for day in days)
+
+
+def _week(manner: Manner) -> tuple[tuple[str, str], ...]:
+    """The heads of the columns: short and full."""
+    idiom = manner.say.idiom
+    week = tuple(zip(idiom.heads, idiom.days, strict=True))
+    return week[manner.week_start :] + week[: manner.week_start]
 
 
 def _month_link(reader: Reader, first: date) -> tuple[str, str]:
-    return reader.link(f"m={first.isoformat()[:7]}"), month_year(first)
+    return reader.link(f"m={first.isoformat()[:7]}"), month_year(first, reader.manner)

@@ -9,12 +9,19 @@ from werkzeug.wrappers import Response
 
 from webapp.blueprints.booking import booking, entrance, wording
 from webapp.blueprints.booking.choose import profile_path
+from webapp.blueprints.booking.manner import Manner
 from webapp.blueprints.pages import see_other
+from webapp.domain.speech import Sentence
 from webapp.services import offers
 from webapp.services.offers import ProfileLine
 from webapp.work import look
 
 _LONGEST_SUMMARY = 160
+_STATES = {
+    "paused": Sentence("paused at the moment"),
+    "not_started": Sentence("not open yet"),
+    "ended": Sentence("closed"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,23 +41,21 @@ def organization(org: str) -> Response:
     with look(entrance.guest(found)) as uow:
         lines = offers.public_profiles(uow)
         if len(lines) == 1 and "all" not in request.args:
-            return see_other(profile_path(found.slug, lines[0].slug))
+            return see_other(entrance.carried(profile_path(found.slug, lines[0].slug)))
+        manner = entrance.reader_manner()
         return entrance.screen(
             "organization",
             found,
-            heading=f"Book with {found.name}",
-            cards=[_view(found.slug, line) for line in lines],
+            heading=manner.say("Book with %(name)s", name=found.name),
+            cards=[_view(found.slug, line, manner) for line in lines],
         )
 
 
-def _view(org: str, line: ProfileLine) -> ProfileView:
+def _view(org: str, line: ProfileLine, manner: Manner) -> ProfileView:
     first = line.description.strip().partition("\n")[0]
     if len(first) > _LONGEST_SUMMARY:
         first = first[:_LONGEST_SUMMARY].rsplit(" ", 1)[0] + " …"
-    state = {
-        "paused": "paused at the moment",
-        "not_started": "not open yet",
-        "ended": "closed",
-    }.get(line.state, "")
-    facts = " · ".join(part for part in (wording.lengths(line.durations), state) if part)
-    return ProfileView(profile_path(org, line.slug), line.name, first, facts)
+    state = manner.say(_STATES[line.state]) if line.state in _STATES else ""
+    facts = " · ".join(part for part in (wording.lengths(line.durations, manner), state) if part)
+    url = entrance.carried(profile_path(org, line.slug))
+    return ProfileView(url, line.name, first, facts)

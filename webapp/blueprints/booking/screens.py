@@ -20,15 +20,17 @@ from webapp.blueprints.booking.days import (
 )
 from webapp.blueprints.booking.manner import (
     CLOCK24,
-    MONTHS,
-    WEEKDAYS,
     Manner,
+    day_month,
     long_day,
     near_day,
     place_of,
     short_day,
     times,
+    until,
+    weekday,
 )
+from webapp.domain.idiom import first_up
 from webapp.domain.span import from_minute
 from webapp.domain.zones import DAY, offset_at, offset_text, stretches
 
@@ -115,7 +117,7 @@ class Column:
 
     weekday: str
     day: str
-    short: str
+    long: str
     key: str
     count: int
     groups: tuple[Group, ...]
@@ -137,7 +139,7 @@ class ZoneLine:
 
 @dataclass(frozen=True, slots=True)
 class Soon:
-    """One of the next free starts, with its day spelled out."""
+    """One of the next free starts, with its day spelled out; ``to`` is read out after it."""
 
     value: str
     day: str
@@ -167,9 +169,9 @@ def soonest(reader: Reader, free: Free, most: int) -> list[Soon]:
     today = day_of(reader.today)
     for number in free.dates(free.days.first):
         starts = _starts_on(free, number)[: most - len(found)]
-        day = near_day(day_of(number), today)
+        day = near_day(day_of(number), today, reader.manner)
         found += [
-            Soon(value, day, label, to)
+            Soon(value, day, label, _until(reader, to))
             for value, label, to, _ in _entries(reader, number, starts, free.seats)
         ]
         if len(found) >= most:
@@ -184,8 +186,14 @@ def spelled(reader: Reader, starts: Iterable[int]) -> tuple[Soon, ...]:
     for start in starts:
         value, label, to, _ = _entry(reader, start)
         day = day_of(today_in(reader.zone, start))
-        found.append(Soon(value, near_day(day, today), label, to))
+        spelled_day = near_day(day, today, reader.manner)
+        found.append(Soon(value, spelled_day, label, _until(reader, to)))
     return tuple(found)
+
+
+def _until(reader: Reader, label: str) -> str:
+    before, after = until(reader.manner.say)
+    return f"{before}{label}{after}"
 
 
 def zone_line(reader: Reader, *, locked: str, chosen: bool) -> ZoneLine:
@@ -193,7 +201,7 @@ def zone_line(reader: Reader, *, locked: str, chosen: bool) -> ZoneLine:
     now = reader.minute + offset_at(reader.zone, reader.minute)
     return ZoneLine(
         name=reader.zone.key,
-        place=place_of(reader.zone.key),
+        place=place_of(reader.zone.key, reader.manner),
         offset=offset_text(reader.zone, from_minute(reader.minute)),
         clock=reader.manner.clock[now % DAY],
         locked=locked,
@@ -206,13 +214,13 @@ def _column(reader: Reader, free: Free, number: int, before: int | None) -> Colu
     starts = _starts_on(free, number)
     held = _held_on(reader, free, number) if free.held else ()
     return Column(
-        weekday=WEEKDAYS[day.weekday()],
-        day=f"{day.day} {MONTHS[day.month - 1]}",
-        short=short_day(day),
+        weekday=weekday(day, reader.manner),
+        day=day_month(day, reader.manner),
+        long=first_up(long_day(day, reader.manner)),
         key=day.isoformat(),
         count=len(starts),
         groups=_groups(reader, number, starts, held, free.seats),
-        gap=_gap(before, number),
+        gap=_gap(reader, before, number),
         note=_clock_change(reader, number),
     )
 
@@ -242,10 +250,15 @@ def _groups(
     noon, evening = _reached(reader, number)
     middle = bisect_left(starts, noon)
     late = bisect_left(starts, evening, middle)
-    parts = (("Morning", starts[:middle]), ("Afternoon", starts[middle:late]))
+    say = reader.manner.say
+    parts = (
+        (say("Morning"), starts[:middle]),
+        (say("Afternoon"), starts[middle:late]),
+        (say("Evening"), starts[late:]),
+    )
     return tuple(
         Group(name, tuple(_entries(reader, number, part, seats, held)))
-        for name, part in (*parts, ("Evening", starts[late:]))
+        for name, part in parts
         if part
     )
 
@@ -287,11 +300,13 @@ def _entries(
 def _noted(reader: Reader, start: int, seats: Mapping[int, int], held: Sequence[int]) -> Entry:
     """One time with whatever has to be said of it; one on hold cannot be chosen."""
     value, label, to, _ = _entry(reader, start)
+    say = reader.manner.say
     if start in held:
-        return "", label, to, "on hold"
+        return "", label, to, say("on hold")
     left = seats.get(start)
-    note = "" if left is None else "1 seat left" if left == 1 else f"{left} seats left"
-    return value, label, to, note
+    if left is None:
+        return value, label, to, ""
+    return value, label, to, say.many("%(number)s seat left", "%(number)s seats left", left)
 
 
 def _entry(reader: Reader, start: int) -> Entry:
@@ -311,13 +326,14 @@ def _happens_twice(zone: ZoneInfo, start: int, offset: int) -> bool:
     )
 
 
-def _gap(before: int | None, number: int) -> str:
+def _gap(reader: Reader, before: int | None, number: int) -> str:
     if before is None or number - before < 2:
         return ""
-    first, last = day_of(before + 1), day_of(number - 1)
+    say = reader.manner.say
+    first, last = (short_day(day_of(each), reader.manner) for each in (before + 1, number - 1))
     if first == last:
-        return f"No times {short_day(first)}"
-    return f"No times {short_day(first)} to {short_day(last)}"
+        return say("No times %(day)s", day=first)
+    return say("No times %(first)s to %(last)s", first=first, last=last)
 
 
 def _clock_change(reader: Reader, number: int) -> str:
@@ -329,29 +345,36 @@ def _clock_change(reader: Reader, number: int) -> str:
     if len(spans) < 2:
         return ""
     (_, end, before), (_, _, after) = spans[0], spans[1]
-    way = "forward" if after > before else "back"
-    return f"Clocks go {way} at {reader.manner.clock[(end + before) % DAY]}"
+    say, at = reader.manner.say, reader.manner.clock[(end + before) % DAY]
+    if after > before:
+        return say("Clocks go forward at %(time)s", time=at)
+    return say("Clocks go back at %(time)s", time=at)
 
 
-def day_sentence(column: Column) -> str:
+def day_sentence(reader: Reader, column: Column) -> str:
     """ "Thursday 12 November: 7 times." """
-    return f"{column.weekday} {column.day}: {times(column.count)}."
+    say = reader.manner.say
+    return say("%(day)s: %(times)s.", day=column.long, times=times(column.count, reader.manner))
 
 
 def without_times(reader: Reader, number: int, notice_minutes: int) -> str:
     """Why a chosen date shows nothing, as far as the calendar alone can tell."""
-    day = day_of(number)
+    say, day = reader.manner.say, long_day(day_of(number), reader.manner)
     if number < reader.today:
-        return f"{long_day(day)} has passed."
+        return first_up(say("%(day)s has passed.", day=day))
     if number > reader.last:
-        return f"Bookings are open until {long_day(day_of(reader.last))}."
+        last = long_day(day_of(reader.last), reader.manner)
+        return say("Bookings are open until %(day)s.", day=last)
     end = local_days(reader.zone, number, 1).edges[1]
     if notice_minutes and end <= reader.minute + notice_minutes:
         earliest = reader.minute + notice_minutes
         local = (earliest + offset_at(reader.zone, earliest)) % DAY
-        when = short_day(day_of(today_in(reader.zone, earliest)))
-        return (
-            f"{long_day(day)} is too soon: "
-            f"bookings are open from {when}, {reader.manner.clock[local]}."
+        when = short_day(day_of(today_in(reader.zone, earliest)), reader.manner)
+        said = say(
+            "%(day)s is too soon: bookings are open from %(date)s, %(time)s.",
+            day=day,
+            date=when,
+            time=reader.manner.clock[local],
         )
-    return f"No times on {long_day(day)}."
+        return first_up(said)
+    return say("No times on %(day)s.", day=day)

@@ -9,6 +9,7 @@ from webapp.blueprints.booking.manner import Manner
 from webapp.blueprints.booking.screens import Reader
 from webapp.blueprints.booking.wording import When
 from webapp.domain import itip
+from webapp.domain.speech import Speech
 from webapp.domain.zones import zone
 from webapp.models import Actor, BookingStatus
 from webapp.services.receipts import BookingCard
@@ -46,7 +47,9 @@ def when(card: BookingCard, manner: Manner, *, zone_name: str = "") -> When:
     """The booked time, in the invitee's zone or the one they look in."""
     # The link of a meeting is for those who are expected there.
     is_shown = card.location_kind == "link" and card.status is BookingStatus.CONFIRMED
-    place = card.location if is_shown else card.location_text
+    place = (
+        card.location if is_shown else wording.place(card.location_kind, card.location, manner.say)
+    )
     return wording.when(
         card.start_at,
         card.end_at,
@@ -57,16 +60,18 @@ def when(card: BookingCard, manner: Manner, *, zone_name: str = "") -> When:
     )
 
 
-def people(card: BookingCard) -> str:
+def people(card: BookingCard, say: Speech) -> str:
     """ "Ada Berg and Bela Cruz", or a word for them."""
-    return wording.listed(tuple(host.name for host in card.hosts)) if card.hosts else "The host"
+    if not card.hosts:
+        return say("The host")
+    return say.idiom.listed([host.name for host in card.hosts])
 
 
 def state(card: BookingCard, manner: Manner, *, too_late: str = "") -> State:
     """How the booking stands; ``too_late`` says why a change just asked for was not made."""
     title, tone, lines = _said(card, manner)
     if too_late:
-        lines = (f"{too_late}.", *lines)
+        lines = (f"{manner.say(too_late)}.", *lines)
     return State(
         title=title,
         tone=tone,
@@ -79,65 +84,83 @@ def state(card: BookingCard, manner: Manner, *, too_late: str = "") -> State:
 
 
 def _said(card: BookingCard, manner: Manner) -> tuple[str, str, tuple[str, ...]]:
+    say = manner.say
     if card.status is BookingStatus.DECLINED:
-        return "Declined", "bad", (f"{people(card)} could not confirm this request.", *_why(card))
+        line = say("%(names)s could not confirm this request.", names=people(card, say))
+        return say("Declined"), "bad", (line, *_why(card, say))
     if card.status is BookingStatus.CANCELLED:
-        who = {Actor.INVITEE: "You", Actor.HOST: people(card)}.get(
-            card.cancelled_by or Actor.SYSTEM, "The organizer"
-        )
-        at = wording.moment(card.cancelled_at, card.zone, manner) if card.cancelled_at else ""
-        return (
-            "Cancelled",
-            "bad",
-            (f"{who} cancelled this booking{f' on {at}' if at else ''}.", *_why(card)),
-        )
+        return say("Cancelled"), "bad", (_cancelled(card, manner), *_why(card, say))
     if card.is_past:
-        return (
-            "This is over",
-            "warn",
-            ("The booking has taken place; it can no longer be changed.",),
-        )
+        line = say("The booking has taken place; it can no longer be changed.")
+        return say("This is over"), "warn", (line,)
     if not card.can_change:
-        return "Under way", "warn", ("It has begun; it can no longer be changed.",)
+        return say("Under way"), "warn", (say("It has begun; it can no longer be changed."),)
     if card.status is BookingStatus.PENDING:
-        until = wording.moment(card.decide_by, card.zone, manner) if card.decide_by else ""
-        by = f" until {until}" if until else ""
-        line = f"{people(card)} can confirm it{by}. You get a mail either way."
-        return "Requested", "warn", (line,)
-    return "Booked", "ok", ()
+        return say("Requested"), "warn", (_requested(card, manner),)
+    return say("Booked"), "ok", ()
 
 
-def _why(card: BookingCard) -> tuple[str, ...]:
-    return (f"Reason: {card.cancel_reason}",) if card.cancel_reason else ()
+def _cancelled(card: BookingCard, manner: Manner) -> str:
+    """Who cancelled it, and when."""
+    say, names = manner.say, people(card, manner.say)
+    at = wording.moment(card.cancelled_at, card.zone, manner) if card.cancelled_at else ""
+    if card.cancelled_by is Actor.INVITEE:
+        if at:
+            return say("You cancelled this booking on %(moment)s.", moment=at)
+        return say("You cancelled this booking.")
+    if card.cancelled_by is not Actor.HOST:
+        names = say("The organizer")
+    if at:
+        return say("%(names)s cancelled this booking on %(moment)s.", names=names, moment=at)
+    return say("%(names)s cancelled this booking.", names=names)
 
 
-def facts(card: BookingCard) -> tuple[tuple[str, str], ...]:
+def _requested(card: BookingCard, manner: Manner) -> str:
+    """Who decides, until when."""
+    say, names = manner.say, people(card, manner.say)
+    if card.decide_by is None:
+        return say("%(names)s can confirm it. You get a mail either way.", names=names)
+    return say(
+        "%(names)s can confirm it until %(moment)s. You get a mail either way.",
+        names=names,
+        moment=wording.moment(card.decide_by, card.zone, manner),
+    )
+
+
+def _why(card: BookingCard, say: Speech) -> tuple[str, ...]:
+    return (say("Reason: %(words)s", words=card.cancel_reason),) if card.cancel_reason else ()
+
+
+def facts(card: BookingCard, say: Speech) -> tuple[tuple[str, str], ...]:
     """What was noted: pairs of term and value."""
     found = []
     if card.reference is not None:
-        found.append(("Reference", str(card.reference)))
-    found.append(("Name", card.name))
-    found.append(("E-mail", wording.hidden_address(card.email)))
+        found.append((say("Reference"), str(card.reference)))
+    found.append((say("Name"), card.name))
+    found.append((say("E-mail"), wording.hidden_address(card.email)))
     if card.phone:
-        found.append(("Phone", f"••• {card.phone[-3:]}"))
+        found.append((say("Phone"), f"••• {card.phone[-3:]}"))
     if card.guests:
-        found.append(("Guests", ", ".join(wording.hidden_address(each) for each in card.guests)))
+        guests = ", ".join(wording.hidden_address(each) for each in card.guests)
+        found.append((say("Guests"), guests))
     found += [(label, text) for label, text in card.answers if text]
     return tuple(found)
 
 
-def next_steps(card: BookingCard) -> tuple[str, ...]:
+def next_steps(card: BookingCard, say: Speech) -> tuple[str, ...]:
     """What comes after a booking that stands."""
     if not card.can_change:
         return ()
     address = wording.hidden_address(card.email)
     if card.status is BookingStatus.PENDING:
-        first = f"A mail that says so is on its way to {address}."
+        first = say("A mail that says so is on its way to %(address)s.", address=address)
     else:
-        first = f"A mail with the calendar invitation is on its way to {address}."
+        first = say(
+            "A mail with the calendar invitation is on its way to %(address)s.", address=address
+        )
     return (
         first,
-        "Keep this page: its address stays valid and lets you change the time or cancel.",
+        say("Keep this page: its address stays valid and lets you change the time or cancel."),
     )
 
 
@@ -146,11 +169,11 @@ def reader(card: BookingCard, manner: Manner, minute: int, zone_name: str) -> Re
     return Reader.of(zone(zone_name), manner, minute, card.duration_minutes)
 
 
-def invitation(uow: UnitOfWork, card: BookingCard) -> itip.Invitation:
+def invitation(uow: UnitOfWork, card: BookingCard, say: Speech) -> itip.Invitation:
     """The booking as calendar programs want it."""
     host = next((each for each in card.hosts if each.email), None)
     organizer = itip.Organizer(
-        host.name if host else people(card),
+        host.name if host else people(card, say),
         host.email if host and host.email else f"bookings@{uow.settings.mail_domain}",
     )
     return itip.Invitation(
@@ -164,21 +187,21 @@ def invitation(uow: UnitOfWork, card: BookingCard) -> itip.Invitation:
         attendees=(),
         created_at=card.created_at,
         written_at=card.updated_at,
-        location=_place(card),
+        location=_place(card, say),
         url=uow.settings.base_url + card.manage_path,
     )
 
 
-def _place(card: BookingCard) -> str:
+def _place(card: BookingCard, say: Speech) -> str:
     """Where it takes place; a conference link is for those whose booking stands."""
     if card.location_kind == "link" and card.status is not BookingStatus.CONFIRMED:
-        return card.location_text
-    return card.location or card.location_text
+        return wording.place(card.location_kind, card.location, say)
+    return card.location or wording.place(card.location_kind, card.location, say)
 
 
-def calendar_text(uow: UnitOfWork, card: BookingCard) -> str:
+def calendar_text(uow: UnitOfWork, card: BookingCard, say: Speech) -> str:
     """The file to download; that of a cancelled booking takes it out of the calendar again."""
-    made = invitation(uow, card)
+    made = invitation(uow, card, say)
     if card.status in _ENDS:
         return itip.cancel_text(made)
     tentative = card.status is BookingStatus.PENDING

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from urllib.parse import parse_qsl, urlencode
 
-from flask import g, request
+from flask import g
 
-from webapp.blueprints.booking import asking, finding, screens
+from webapp.blueprints.booking import asking, entrance, finding, screens
 from webapp.blueprints.booking.asking import Asked
 from webapp.blueprints.booking.days import LocalDays, day_of, today_in
 from webapp.blueprints.booking.finding import TimesView
 from webapp.blueprints.booking.manner import length
 from webapp.blueprints.booking.screens import Free, Reader, Soon
 from webapp.domain.span import Interval, from_minute, to_minute
+from webapp.domain.speech import Sentence
 from webapp.domain.zones import zone
 from webapp.models import Booking
 from webapp.services import offers
@@ -25,13 +27,16 @@ from webapp.services.unit_of_work import UnitOfWork
 KEY_MARK = "0" * 22
 """Stands in kept text where each look gets its own idempotency key."""
 
-_LOCKED = "They are local to the place where the meeting is."
+_CARRIED = ("tz", "d", "v", "h", "lang")
+"""What a link to another length carries on."""
+_LOCKED = Sentence("They are local to the place where the meeting is.")
 
 
 @dataclass(frozen=True, slots=True)
 class TimesForm:
     """Where the part's buttons and links lead. ``hidden`` goes with a chosen time, ``kept`` with a
-    new zone or date; ``lengths`` are (words, address, chosen)."""
+    new zone or date; ``lengths`` are (words, address, chosen), ``other_hours`` (address, words)
+    shows the times by 12 hours instead of 24 or the other way."""
 
     method: str
     action: str
@@ -41,6 +46,7 @@ class TimesForm:
     lengths: tuple[tuple[str, str, bool], ...]
     sentences: tuple[str, ...]
     other_mode: str
+    other_hours: tuple[str, str]
     when_none: str
 
 
@@ -75,7 +81,7 @@ def reader_of(
         query,
         zone_name=zone_name,
         locked=locked,
-        accept_language=request.headers.get("Accept-Language", ""),
+        manner=entrance.reader_manner(),
         duration_minutes=duration_minutes if carry_duration else None,
         today=day_of(today),
         last=day_of(max(today, last)),
@@ -119,7 +125,7 @@ def times_of(
 
     line = screens.zone_line(
         reader,
-        locked=_LOCKED if card.zone_locked else "",
+        locked=reader.manner.say(_LOCKED) if card.zone_locked else "",
         chosen=asked.zone_chosen or without is not None,
     )
     view = finding.times_view(
@@ -146,8 +152,7 @@ def times_form(
         hidden += [("b", asked.draft)] if asked.draft else []
     elif not asked.zone_chosen:
         hidden = []
-    if (h := request.values.get("h", "")) in ("12", "24"):
-        hidden.append(("h", h))
+    hidden += [(k, v) for k, v in _pairs(asked.tail) if k in ("h", "lang")]
     kept_on = [(k, v) for k, v in _pairs(asked.tail) if k != "tz"]
     if view.selected:
         kept_on.append(("d", view.selected))
@@ -156,9 +161,14 @@ def times_form(
     mode = f"d={view.selected}" if view.selected else ""
     choices: list[tuple[str, str, bool]] = []
     if lengths and len(card.durations) > 1:
-        tail = urlencode([p for p in [*_pairs(asked.tail), *kept_on] if p[0] in ("tz", "d", "v")])
+        zones = [pair for pair in _pairs(asked.tail) if pair[0] == "tz"]
+        tail = urlencode([p for p in [*zones, *kept_on] if p[0] in _CARRIED])
         choices = [
-            (length(each), f"{reader.path}?l={each}&{tail}", each == reader.duration_minutes)
+            (
+                length(each, reader.manner),
+                f"{reader.path}?l={each}&{tail}",
+                each == reader.duration_minutes,
+            )
             for each in card.durations
         ]
     return TimesForm(
@@ -169,9 +179,18 @@ def times_form(
         kept=tuple(kept_on),
         lengths=tuple(choices),
         sentences=asked.sentences,
+        other_hours=_other_hours(reader, view),
         other_mode=reader.link(mode if view.as_list else f"v=list&{mode}").replace("?&", "?"),
         when_none=card.message_when_none,
     )
+
+
+def _other_hours(reader: Reader, view: TimesView) -> tuple[str, str]:
+    """The same times by the other notation of hours."""
+    here = re.sub("&h=(12|24)", "", view.address)
+    say, by_24 = reader.manner.say, reader.manner.notation == 24
+    words = say("12-hour clock") if by_24 else say("24-hour clock")
+    return f"{here}&h={12 if by_24 else 24}".replace("?&", "?"), words
 
 
 def _pairs(tail: str) -> list[tuple[str, str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -15,6 +16,8 @@ from webapp.blueprints.booking.manner import (
     short_day,
     weekday,
 )
+from webapp.domain.idiom import first_up
+from webapp.domain.speech import Speech, speech_of
 from webapp.domain.zones import offset_text, zone
 from webapp.services.offers import ProfileCard
 
@@ -63,33 +66,54 @@ class Notice:
     reference: str = ""
 
 
-def about(card: ProfileCard) -> About:
+def about(card: ProfileCard, manner: Manner) -> About:
     """The facts of a profile."""
+    say = manner.say
+    people = say("Up to %(number)s people at a time", number=card.capacity)
     return About(
         name=card.name,
-        hosts=with_whom(card.host_names, card.required),
+        hosts=with_whom(card.host_names, card.required, say),
         initials=tuple(initials(name) for name in card.host_names[:3]),
-        length=lengths(card.durations),
-        where=card.location_text,
+        length=lengths(card.durations, manner),
+        where=place(card.location_kind, card.offering.location, say),
         where_kind=card.location_kind,
-        seats=f"Up to {card.capacity} people at a time" if card.capacity > 1 else "",
-        approval="Requests are confirmed by hand" if card.needs_approval else "",
+        seats=people if card.capacity > 1 else "",
+        approval=say("Requests are confirmed by hand") if card.needs_approval else "",
         paragraphs=tuple(line.strip() for line in card.description.splitlines() if line.strip()),
     )
 
 
-def with_whom(names: tuple[str, ...], required: str) -> str:
+def place(kind: str, location: str, say: Speech) -> str:
+    """Where it takes place, before anything is booked: a conference link is not told yet."""
+    if kind == "phone":
+        return say("Phone call: you call %(number)s", number=location)
+    if kind == "invitee_phone":
+        return say("Phone call: we call you")
+    if kind == "link":
+        return say("Video call; the link comes with your confirmation")
+    return location
+
+
+def with_whom(names: tuple[str, ...], required: str, say: Speech | None = None) -> str:
     """ "with Ada Berg", "with any of 3 people", "with Ada Berg and Bela Cruz"."""
     if not names:
         return ""
+    say = say or speech_of(None)
     if len(names) > 1 and required == "one":
-        return f"with any of {len(names)} people"
-    return f"with {listed(names)}"
+        return say("with any of %(number)s people", number=len(names))
+    return say("with %(names)s", names=listed(names, say=say))
 
 
-def listed(words: tuple[str, ...], last: str = "and") -> str:
+def listed(words: Sequence[str], kind: str = "and", say: Speech | None = None) -> str:
     """ "a", "a and b", "a, b and c"."""
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} {last} {words[-1]}"
+    return (say or speech_of(None)).idiom.listed(words, kind)
+
+
+def whom(names: tuple[str, ...], required: str, say: Speech) -> str:
+    """ "Ada Berg", "any of 3 people", "Ada Berg and Bela Cruz"."""
+    if len(names) > 1 and required == "one":
+        return say("any of %(number)s people", number=len(names))
+    return listed(names, say=say)
 
 
 def initials(name: str) -> str:
@@ -98,11 +122,12 @@ def initials(name: str) -> str:
     return "".join(part[0] for part in (parts[0], *parts[1:][-1:])).upper() if parts else ""
 
 
-def lengths(durations: tuple[int, ...]) -> str:
+def lengths(durations: tuple[int, ...], manner: Manner) -> str:
     """ "30 minutes", or "15, 30 or 60 minutes"."""
     if len(durations) == 1:
-        return length(durations[0])
-    return f"{listed(tuple(str(each) for each in durations), 'or')} minutes"
+        return length(durations[0], manner)
+    choices = listed([str(each) for each in durations], "or", manner.say)
+    return manner.say("%(choices)s minutes", choices=choices)
 
 
 def when(
@@ -120,18 +145,18 @@ def when(
     ``hosts`` are pairs of name and zone; ``people`` is said where it is not settled who comes.
     """
     here = zone(zone_name)
-    local, until = start.astimezone(here), end.astimezone(here)
+    say, local, until = manner.say, start.astimezone(here), end.astimezone(here)
     link = _LINK.fullmatch(where.strip())
     return When(
-        date=full_day(local.date()),
+        date=first_up(full_day(local.date(), manner)),
         start=clock(local, manner),
         end=clock(until, manner),
-        end_date=short_day(until.date()) if until.date() != local.date() else "",
-        length=length(int((end - start) // timedelta(minutes=1))),
-        zone=place_of(zone_name),
+        end_date=short_day(until.date(), manner) if until.date() != local.date() else "",
+        length=length(int((end - start) // timedelta(minutes=1)), manner),
+        zone=place_of(zone_name, manner),
         offset=offset_text(here, start),
-        host=listed(tuple(name for name, _ in hosts)) if hosts else people,
-        host_note=_host_note(start, local, hosts),
+        host=listed([name for name, _ in hosts], say=say) if hosts else people,
+        host_note=_host_note(start, local, hosts, manner),
         where=where,
         where_url=link.group() if link else "",
     )
@@ -142,18 +167,21 @@ def clock(local: datetime, manner: Manner) -> str:
     return manner.clock[local.hour * 60 + local.minute]
 
 
-def _host_note(start: datetime, local: datetime, hosts: tuple[tuple[str, str], ...]) -> str:
+def _host_note(
+    start: datetime, local: datetime, hosts: tuple[tuple[str, str], ...], manner: Manner
+) -> str:
     for name, zone_name in hosts:
         there = start.astimezone(ZoneInfo(zone_name)).date()
         if there != local.date():
-            return f"({weekday(there)} for {name.split()[0]})"
+            day, first = weekday(there, manner), name.split()[0]
+            return manner.say("(%(weekday)s for %(name)s)", weekday=day, name=first)
     return ""
 
 
 def moment(instant: datetime, zone_name: str, manner: Manner) -> str:
     """ "Wednesday 25 November 2026, 14:00"."""
     local = instant.astimezone(zone(zone_name))
-    return f"{full_day(local.date())}, {clock(local, manner)}"
+    return f"{full_day(local.date(), manner)}, {clock(local, manner)}"
 
 
 def hidden_address(email: str) -> str:

@@ -1,91 +1,75 @@
-"""Bookings: the lists, one booking with all that happened to it, and deciding about it."""
+"""One booking: its page with all that happened to it, deciding about it, cancelling it."""
 
 from __future__ import annotations
 
 import secrets
+from typing import Any
 from uuid import UUID
 
 from flask import Response, request, url_for
 
-from webapp.blueprints.booking.manner import length
-from webapp.blueprints.console.shell import (
-    STATUS_WORDS,
-    Clock,
-    by_day,
-    console,
-    line,
-    page,
-)
+from webapp.blueprints.console.shell import STATUS_WORDS, Clock, console, page
 from webapp.blueprints.doors import caller, me
 from webapp.blueprints.pages import see_other
-from webapp.domain.errors import Conflict, Invalid, Refusal
-from webapp.models import Actor, BookingStatus
-from webapp.services import agenda, bookings, receipts
-from webapp.services.agenda import Which
+from webapp.blueprints.refusals import status_of
+from webapp.domain.errors import Conflict, Invalid, Refusal, TooMany
+from webapp.models import Actor, Booking, BookingStatus, MessageState, Outcome
+from webapp.services import attendance, bookings, reassigning, receipts, resending, timeline
+from webapp.services.receipts import BookingCard
+from webapp.services.timeline import Happening
 from webapp.services.unit_of_work import UnitOfWork
-from webapp.work import begin, house, look
+from webapp.work import begin, look
 
-_TABS = (
-    (Which.UPCOMING, "Upcoming", "No bookings yet. Share your page to get the first."),
-    (Which.WAITING, "Waiting", "No requests wait for a decision."),
-    (Which.PAST, "Past", "Nothing has taken place yet."),
-    (Which.CANCELLED, "Cancelled", "Nothing was cancelled."),
-)
-
-
-@console.get("/bookings")
-def booking_list() -> Response:
-    """One of the lists, 50 at a time; the address says which and from where."""
-    text = request.args.get("list", Which.UPCOMING.value)
-    which = Which(text) if text in set(Which) else Which.UPCOMING
-    with look(caller()) as uow:
-        clock = Clock(me().user_zone, uow.now)
-        found = agenda.listed(uow, which, after=request.args.get("after"))
-        lines = [line(entry, clock) for entry in found.entries]
-        later = (
-            url_for("console.booking_list", list=which.value, after=found.after)
-            if found.after
-            else ""
-        )
-        return page(
-            "bookings",
-            "bookings",
-            part="console/_bookings.html",
-            title=next(words for key, words, _ in _TABS if key is which),
-            empty=next(words for key, _, words in _TABS if key is which),
-            tabs=[
-                (words, url_for("console.booking_list", list=key.value), key is which)
-                for key, words, _ in _TABS
-            ],
-            days=by_day(lines),
-            more=later,
-            first=url_for("console.booking_list", list=which.value)
-            if request.args.get("after")
-            else "",
-            zone=clock.place,
-            public_url=f"{house().settings.base_url}/{me().organization_slug}",
-        )
+_DONE = {
+    "booked": "It is booked. The invitee and the hosts get a mail each.",
+    "asked": "The request is made. It still needs a yes.",
+    "moved": "The booking is moved. The invitee and the hosts get a mail each.",
+    "reassigned": "The booking is handed over. Everybody concerned gets a mail.",
+    "absent": "It is marked as a no-show. Nobody gets a mail about that.",
+    "present": "The no-show is taken back.",
+    "resent": "The mail goes to the invitee once more.",
+    "noted": "The note is saved.",
+    "unnoted": "The note is deleted.",
+}
+_STATES = {
+    MessageState.QUEUED: ("Waiting to be sent", "info"),
+    MessageState.SENT: ("Sent", "ok"),
+    MessageState.FAILED: ("Not delivered", "bad"),
+}
+_OUTCOMES = {
+    Outcome.SENT: "sent",
+    Outcome.RETRY: "did not work, tried again later",
+    Outcome.REFUSED: "refused",
+    Outcome.UNKNOWN: "broke off",
+}
 
 
 @console.get("/bookings/<uuid:uuid>")
 def booking_page(uuid: UUID) -> Response:
     """Facts, answers and the timeline of one booking."""
     with look(caller()) as uow:
-        return _booking_page(uow, uuid)
+        return shown(uow, uuid)
 
 
-def _booking_page(uow: UnitOfWork, uuid: UUID, *, refusal: Refusal | None = None) -> Response:
+def shown(
+    uow: UnitOfWork, uuid: UUID, *, refusal: Refusal | None = None, note: str = ""
+) -> Response:
+    """A booking's page as it stands now; ``refusal`` says why something was not done, ``note`` is
+    what was typed for one that was not saved."""
     booking = bookings.by_uuid(uow, uuid)
     card = receipts.card(uow, booking)
-    clock = Clock(me().user_zone, uow.now)
-    words, tone = STATUS_WORDS.get(card.status, (card.status.value.capitalize(), "info"))
-    theirs = Clock(card.zone, uow.now)
+    clock, theirs = Clock(me().user_zone, uow.now), Clock(card.zone, uow.now)
+    words, tone = _status(card)
+    about_note = refusal is not None and refusal.field == "text"
     return page(
         "booking",
         "bookings",
         part="console/_booking.html",
-        status=409 if refusal else 200,
-        refusal=refusal.message if refusal else "",
+        done_words=_DONE,
+        status=status_of(refusal) if refusal else 200,
+        refusal=refusal.message if refusal and not about_note else "",
+        note_error=refusal.message if refusal and about_note else "",
+        note=note,
         card=card,
         day=clock.full(card.start_at),
         start=clock.time(card.start_at),
@@ -94,15 +78,68 @@ def _booking_page(uow: UnitOfWork, uuid: UUID, *, refusal: Refusal | None = None
         theirs=f"{theirs.moment(card.start_at)}–{theirs.time(card.end_at)}, {theirs.place}"
         if card.zone != clock.name
         else "",
-        length=length(card.duration_minutes),
-        status_words=words if not card.is_past or tone == "bad" else "Past",
-        tone=tone if not card.is_past or tone == "bad" else "info",
+        length=lasting(card.duration_minutes),
+        status_words=words,
+        tone=tone,
         is_waiting=card.status is BookingStatus.PENDING and card.can_change,
         decide_by=clock.moment(card.decide_by) if card.decide_by else "",
         cancelled=clock.moment(card.cancelled_at) if card.cancelled_at else "",
-        timeline=[(clock.moment(entry.at), entry) for entry in receipts.timeline(uow, booking)],
+        no_show=clock.moment(card.no_show_at) if card.no_show_at else "",
+        can_mark=card.status is BookingStatus.CONFIRMED and card.has_begun,
+        others=bool(_others(uow, booking, card)),
+        timeline=[_happening(each, clock) for each in timeline.of_booking(uow, booking)],
         key=secrets.token_urlsafe(16),
     )
+
+
+def _others(uow: UnitOfWork, booking: Booking, card: BookingCard) -> list[reassigning.Choice]:
+    return reassigning.choices(uow, booking) if card.can_change else []
+
+
+def _status(card: BookingCard) -> tuple[str, str]:
+    words, tone = STATUS_WORDS.get(card.status, (card.status.value.capitalize(), "info"))
+    if card.no_show_at is not None:
+        return "No-show", "bad"
+    return (words, tone) if not card.is_past or tone == "bad" else ("Past", "info")
+
+
+def lasting(minutes: int) -> str:
+    """ "30 minutes", "1 hour 30 minutes"."""
+    hours, rest = divmod(minutes, 60)
+    parts = [f"{hours} hour{'s' if hours > 1 else ''}"] if hours else []
+    if rest or not hours:
+        parts.append(f"{rest} minute{'s' if rest != 1 else ''}")
+    return " ".join(parts)
+
+
+def _happening(entry: Happening, clock: Clock) -> dict[str, Any]:
+    """One line of the timeline in words; times on the reader's clock."""
+    detail = entry.detail
+    if entry.old and entry.new:
+        detail = f"From {clock.moment(entry.old)} to {clock.moment(entry.new)}"
+    words, tone = _STATES[entry.state] if entry.state else ("", "")
+    tries = [
+        (
+            clock.moment(each.ended_at or each.started_at),
+            f"Try {each.number}: {_OUTCOMES[each.outcome] if each.outcome else 'under way'}",
+            each.answer,
+        )
+        for each in entry.tries
+    ]
+    # A first try that went well says nothing that the chip does not say.
+    plain = entry.state is MessageState.SENT and len(tries) == 1
+    return {
+        "at": clock.moment(entry.at),
+        "kind": entry.kind,
+        "title": entry.title,
+        "who": entry.who,
+        "detail": detail,
+        "words": words,
+        "tone": tone,
+        "tries": [] if plain else tries,
+        "note": entry.note,
+        "was_changed": entry.was_changed,
+    }
 
 
 @console.get("/bookings/<uuid:uuid>/cancellation")
@@ -141,8 +178,8 @@ def cancel(uuid: UUID) -> Response:
         with look(caller()) as uow:
             return _cancel_page(uow, uuid, reason=reason, error=refusal.message, status=422)
     except Conflict as refusal:
-        return _as_it_is(uuid, refusal)
-    return _done(uuid, "cancelled")
+        return as_it_is(uuid, refusal)
+    return done(uuid, "cancelled")
 
 
 @console.post("/bookings/<uuid:uuid>/approval")
@@ -152,8 +189,8 @@ def approve(uuid: UUID) -> Response:
         with begin(caller()) as uow:
             bookings.approve(uow, uuid)
     except Conflict as refusal:
-        return _as_it_is(uuid, refusal)
-    return _done(uuid, "approved")
+        return as_it_is(uuid, refusal)
+    return _decided(uuid, "approved")
 
 
 @console.post("/bookings/<uuid:uuid>/refusal")
@@ -162,15 +199,58 @@ def decline(uuid: UUID) -> Response:
     try:
         with begin(caller()) as uow:
             bookings.decline(uow, uuid, reason=request.form.get("reason", ""))
+    except (Conflict, Invalid) as refusal:
+        return as_it_is(uuid, refusal)
+    return _decided(uuid, "declined")
+
+
+@console.post("/bookings/<uuid:uuid>/no-show")
+def mark_no_show(uuid: UUID) -> Response:
+    """Note that the invitee did not come."""
+    try:
+        with begin(caller()) as uow:
+            attendance.mark_no_show(uow, uuid)
     except Conflict as refusal:
-        return _as_it_is(uuid, refusal)
-    return _done(uuid, "declined")
+        return as_it_is(uuid, refusal)
+    return done(uuid, "absent")
 
 
-def _as_it_is(uuid: UUID, refusal: Refusal) -> Response:
+@console.post("/bookings/<uuid:uuid>/no-show/undo")
+def undo_no_show(uuid: UUID) -> Response:
+    """The invitee came after all."""
+    try:
+        with begin(caller()) as uow:
+            attendance.undo_no_show(uow, uuid)
+    except Conflict as refusal:
+        return as_it_is(uuid, refusal)
+    return done(uuid, "present")
+
+
+@console.post("/bookings/<uuid:uuid>/mail")
+def resend(uuid: UUID) -> Response:
+    """Send the invitee the confirmation once more."""
+    try:
+        with begin(caller()) as uow:
+            resending.resend(uow, uuid, key=request.form.get("key"))
+    except (Conflict, TooMany) as refusal:
+        return as_it_is(uuid, refusal)
+    return done(uuid, "resent")
+
+
+def as_it_is(uuid: UUID, refusal: Refusal, *, note: str = "") -> Response:
+    """The booking's page with what stood in the way."""
     with look(caller()) as uow:
-        return _booking_page(uow, uuid, refusal=refusal)
+        return shown(uow, uuid, refusal=refusal, note=note)
 
 
-def _done(uuid: UUID, word: str) -> Response:
+def done(uuid: UUID, word: str) -> Response:
+    """Back to the booking, which says what was done."""
     return see_other(url_for("console.booking_page", uuid=uuid, done=word))
+
+
+def _decided(uuid: UUID, word: str) -> Response:
+    """Back to where the decision was made: home, the list of requests, or the booking."""
+    back = request.form.get("back")
+    if back == "home":
+        return see_other(url_for("console.home", done=word))
+    return done(uuid, word)

@@ -13,11 +13,12 @@ from flask import Blueprint, Response, request, url_for
 
 from webapp.blueprints import forgery
 from webapp.blueprints.booking.manner import CLOCK24, full_day, near_day, place_of, short_day
-from webapp.blueprints.doors import me, session_door
+from webapp.blueprints.doors import me, session_door, signed_in
 from webapp.blueprints.pages import show
 from webapp.blueprints.refusals import private_errors
 from webapp.domain import zones
 from webapp.domain.errors import NotFound
+from webapp.domain.permissions import Permission
 from webapp.domain.span import Interval, from_minute, to_minute
 from webapp.models import BookingStatus
 from webapp.services.agenda import Entry
@@ -29,9 +30,17 @@ private_errors(console)
 NAVIGATION = (
     ("home", "Home", "console.home"),
     ("bookings", "Bookings", "console.booking_list"),
+    ("profiles", "Profiles", "console.profile_list"),
+    ("availability", "Availability", "console.availability"),
     ("calendars", "Calendars", "console.calendar_list"),
+    ("team", "Team", "console.team_page"),
+    ("insights", "Insights", "console.insights"),
+    ("connect", "Connect", "console.connect"),
+    ("settings", "Settings", "console.settings"),
 )
 """The entry's key (also its icon's name), its words, its endpoint; in the order of the screen."""
+NEEDS = {"settings": Permission.ORGANIZATION_CHANGE}
+"""Entries that only those see who may use the page."""
 STATUS_WORDS = {
     BookingStatus.CONFIRMED: ("Confirmed", "ok"),
     BookingStatus.PENDING: ("Waiting for you", "warn"),
@@ -53,6 +62,7 @@ DONE = {
 class Line:
     """One booking as a list shows it, in the reader's zone."""
 
+    uuid: str
     url: str
     day: str
     start: str
@@ -64,6 +74,8 @@ class Line:
     status: str
     tone: str
     reference: str
+    email: str
+    is_absent: bool
     is_over: bool
     is_now: bool
 
@@ -124,6 +136,7 @@ def line(entry: Entry, clock: Clock) -> Line:
     """A booking as one line of a list."""
     words, tone = STATUS_WORDS.get(entry.status, (entry.status.value.capitalize(), "info"))
     return Line(
+        uuid=str(entry.uuid),
         url=url_for("console.booking_page", uuid=entry.uuid),
         day=clock.day(entry.start_at),
         start=clock.time(entry.start_at),
@@ -135,6 +148,8 @@ def line(entry: Entry, clock: Clock) -> Line:
         status=words,
         tone=tone,
         reference=str(entry.reference or ""),
+        email=entry.email,
+        is_absent=entry.no_show_at is not None,
         is_over=entry.end_at <= clock.now,
         is_now=entry.start_at <= clock.now < entry.end_at,
     )
@@ -181,7 +196,13 @@ def page(
 @console.context_processor
 def _navigation() -> dict[str, Any]:
     """Every page of the console has it, error pages too."""
-    return {"navigation": [(key, words, url_for(target)) for key, words, target in NAVIGATION]}
+    found = signed_in()
+    shown = [
+        (key, words, url_for(target))
+        for key, words, target in NAVIGATION
+        if key not in NEEDS or (found is not None and found.caller.may(NEEDS[key]))
+    ]
+    return {"navigation": shown}
 
 
 def ago(instant: datetime, now: datetime) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -26,7 +27,8 @@ from webapp.models import (
     User,
     table_of,
 )
-from webapp.services.steps.direct import Direct, epoch_minute
+from webapp.models.direct import Direct, epoch_minute
+from webapp.services.steps import unsaved
 from webapp.services.steps.offering import Offering
 from webapp.services.unit_of_work import UnitOfWork, below_the_guard
 
@@ -108,13 +110,17 @@ def _busy(
 ) -> dict[int, list[Busy]]:
     """Taken time of the hosts near ``window``; ``leave_out`` is a meeting that counts as free."""
     taken: dict[int, list[Busy]] = defaultdict(list)
-    rows = _SPANS.rows(
-        uow.session,
-        profile=profile.id,
-        organization=uow.organization_id,
-        start=window.start,
-        end=window.end,
-        now=uow.now,
+    rows: list[Any] = (
+        unsaved.span_rows(uow, profile, window)
+        if profile.unsaved
+        else _SPANS.rows(
+            uow.session,
+            profile=profile.id,
+            organization=uow.organization_id,
+            start=window.start,
+            end=window.end,
+            now=uow.now,
+        )
     )
     for host_id, start, end, kind, held, span_id, meeting_id in rows:
         if meeting_id is None or meeting_id != leave_out:

@@ -11,7 +11,15 @@ from webapp.services.unit_of_work import UnitOfWork, below_the_guard
 _USER, _ACCOUNT, _CALENDAR = table_of(User), table_of(Account), table_of(Calendar)
 
 _DROPPED = below_the_guard(
-    sa.select(_USER.c.id, _USER.c.name, _USER.c.email, _USER.c.zone, _CALENDAR.c.id)
+    sa.select(
+        _USER.c.id,
+        _USER.c.name,
+        _USER.c.email,
+        _USER.c.zone,
+        _CALENDAR.c.id,
+        _USER.c.locale,
+        _USER.c.time_notation,
+    )
     .select_from(_USER)
     .join(_ACCOUNT, _ACCOUNT.c.host_id == _USER.c.id)
     .join(_CALENDAR, _CALENDAR.c.account_id == _ACCOUNT.c.id)
@@ -37,8 +45,8 @@ def hosts_of(uow: UnitOfWork, profile: Offering, meeting: Meeting) -> list[HostS
     rows = uow.session.execute(
         _DROPPED, {"hosts": sorted(dropped), "organization": uow.organization_id}
     )
-    seats = {
-        host_id: HostSeat(host_id, name, email, zone, calendar_id, None)
-        for host_id, name, email, zone, calendar_id in rows  # the primary calendar comes last
+    seats = {  # the primary calendar comes last
+        host_id: HostSeat(host_id, name, email, zone, calendar_id, None, locale, notation)
+        for host_id, name, email, zone, calendar_id, locale, notation in rows
     }
     return [*here, *seats.values()]

@@ -7,6 +7,7 @@ import unicodedata
 from email_validator import EmailNotValidError, validate_email
 
 from webapp.domain.errors import Invalid
+from webapp.domain.speech import Sentence
 
 _HIDDEN = {"Cf", "Cc", "Cs", "Co"}
 """Unicode categories that never show: bidi controls, zero-width characters, line breaks."""
@@ -18,20 +19,21 @@ def clean_line(text: str, *, field: str, what: str, most: int, required: bool = 
     Zero-width and bidi characters are dropped; line breaks and NUL are refused.
     """
     if any(unicodedata.category(mark) == "Cc" for mark in text.strip()):
-        raise Invalid(f"Enter {what} on one line", field=field)
+        raise Invalid(Sentence("Enter %(what)s on one line", what=what), field=field)
     normal = unicodedata.normalize("NFC", text)
     line = "".join(mark for mark in normal if unicodedata.category(mark) not in _HIDDEN).strip()
     if required and not line:
-        raise Invalid(f"Enter {what}", field=field)
+        raise Invalid(Sentence("Enter %(what)s", what=what), field=field)
     if len(line) > most:
-        raise Invalid(f"Enter {what} with at most {most} characters", field=field)
+        told = Sentence("Enter %(what)s with at most %(most)s characters", what=what, most=most)
+        raise Invalid(told, field=field)
     return line
 
 
 def clean_email(text: str, *, field: str = "email") -> str:
     """A deliverable-looking address with its domain in lower case; raises ``Invalid``."""
     stripped = text.strip()
-    refusal = Invalid("Enter an e-mail address, like name@example.org", field=field)
+    refusal = Invalid(Sentence("Enter an e-mail address, like name@example.org"), field=field)
     if not stripped or len(stripped) > 254:
         raise refusal
     try:
@@ -52,9 +54,9 @@ def clean_phone(text: str, *, region: str | None = None, field: str = "phone") -
     try:
         number = phonenumbers.parse(text.strip()[:60], region)
     except phonenumbers.NumberParseException as error:
-        raise Invalid(
-            "Enter a phone number with its country code, like +49 30 123456", field=field
-        ) from error
+        told = Sentence("Enter a phone number with its country code, like +49 30 123456")
+        raise Invalid(told, field=field) from error
     if not phonenumbers.is_valid_number(number):
-        raise Invalid("Enter a phone number that exists, like +49 30 123456", field=field)
+        told = Sentence("Enter a phone number that exists, like +49 30 123456")
+        raise Invalid(told, field=field)
     return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))

@@ -8,9 +8,11 @@ from uuid import uuid4
 import sqlalchemy as sa
 
 from webapp.models import Account, AccountKind, Calendar, Event, EventStatus, Meeting
+from webapp.models.direct import Insertion
 from webapp.services.steps.offering import HostSeat, Offering
 from webapp.services.unit_of_work import UnitOfWork
 
+_NEW_EVENT = Insertion(Event)
 _OURS = sa.select(Event).where(
     Event.meeting_id == sa.bindparam("meeting"),
     Event.calendar_id.in_(
@@ -39,23 +41,29 @@ def write_entries(
     kept = {} if first else {event.calendar_id: event for event in _events(uow, meeting)}
     for host in hosts:
         event = kept.pop(host.calendar_id, None)
+        facts = {
+            "summary": summary,
+            "location": profile.location,
+            "start_at": meeting.start_at,
+            "end_at": meeting.end_at,
+            "status": EventStatus.TENTATIVE if tentative else EventStatus.CONFIRMED,
+            "updated_at": uow.now,
+        }
         if event is None:
-            event = Event(
+            _NEW_EVENT.add(
+                uow.session,
                 uuid=uuid4(),
                 calendar_id=host.calendar_id,
                 meeting_id=meeting.id,
                 uid=uid,
                 zone=host.zone,
                 created_at=uow.now,
+                **facts,
             )
-            uow.session.add(event)
-        else:
-            event.sequence += 1
-        event.summary = summary
-        event.location = profile.location
-        event.start_at, event.end_at = meeting.start_at, meeting.end_at
-        event.status = EventStatus.TENTATIVE if tentative else EventStatus.CONFIRMED
-        event.updated_at = uow.now
+            continue
+        event.sequence += 1
+        for name, value in facts.items():
+            setattr(event, name, value)
     for event in kept.values():
         _cancel(uow, event)
 

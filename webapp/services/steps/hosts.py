@@ -7,9 +7,10 @@ from collections.abc import Iterable
 import sqlalchemy as sa
 
 from webapp.models import User, table_of
-from webapp.services.unit_of_work import UnitOfWork, below_the_guard
+from webapp.models.direct import Direct
+from webapp.services.unit_of_work import UnitOfWork
 
-_RAISE = below_the_guard(
+_RAISE = Direct(
     sa.update(table_of(User))
     .where(table_of(User).c.id == sa.bindparam("host"))
     .values(revision=table_of(User).c.revision + 1),
@@ -26,4 +27,4 @@ def lock(uow: UnitOfWork, host_ids: Iterable[int]) -> None:
     if "no-lock" in uow.settings.race_hooks:
         return
     for host_id in sorted(set(host_ids)):
-        uow.session.execute(_RAISE, {"host": host_id})
+        _RAISE.change(uow.session, host=host_id)

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from webapp.domain.span import Interval
 from webapp.models import Booking, BookingStatus, BusySpan, Meeting, table_of
+from webapp.models.direct import Direct
 from webapp.services.unit_of_work import UnitOfWork, below_the_guard
 
 _SPAN = table_of(BusySpan)
@@ -23,9 +24,9 @@ def delete_spans(uow: UnitOfWork, meeting_ids: Sequence[int]) -> None:
     )
 
 
-_LAPSED = below_the_guard(
+_LAPSED = Direct(
     sa.select(_SPAN.c.meeting_id).where(
-        _SPAN.c.host_id.in_(sa.bindparam("hosts", expanding=True)),
+        _SPAN.c.host_id == sa.bindparam("host"),
         _SPAN.c.expires_at.is_not(None),
         _SPAN.c.expires_at <= sa.bindparam("now"),
         _SPAN.c.start_at < sa.bindparam("end"),
@@ -41,10 +42,14 @@ def lapse(uow: UnitOfWork, host_ids: Sequence[int], wanted: Interval) -> None:
 
     A lapsed span may stand for another organization's hold: its booking is marked all the same.
     """
-    values = {"hosts": list(host_ids), "now": uow.now, "start": wanted.start, "end": wanted.end}
-    found = uow.session.scalars(_LAPSED, values).all()
+    window = {"now": uow.now, "start": wanted.start, "end": wanted.end}
+    found = {
+        meeting_id
+        for host_id in host_ids
+        for (meeting_id,) in _LAPSED.rows(uow.session, host=host_id, **window)
+    }
     if found:
-        lapse_meetings(uow, sorted(set(found)))
+        lapse_meetings(uow, sorted(found))
 
 
 def lapse_meetings(uow: UnitOfWork, meeting_ids: Sequence[int]) -> None:

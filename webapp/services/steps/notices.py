@@ -9,10 +9,13 @@ from uuid import uuid4
 
 from webapp.domain.questions import fill, questions_of
 from webapp.models import Booking, BookingStatus, LocationKind, Message, MessageState
+from webapp.models.direct import Insertion
 from webapp.services.directory import OrganizationCard
 from webapp.services.steps import links
 from webapp.services.steps.offering import HostSeat, Offering
 from webapp.services.unit_of_work import UnitOfWork
+
+_NEW_MESSAGE = Insertion(Message)
 
 
 def iso(instant: datetime) -> str:
@@ -85,8 +88,13 @@ def _to_invitee(
     profile: Offering,
     organization: OrganizationCard,
     facts: dict[str, Any],
-) -> Message:
-    manage = {"zone": booking.zone, "manage_url": manage_url(uow, organization, booking)}
+) -> dict[str, Any]:
+    manage = {
+        "zone": booking.zone,
+        "manage_url": manage_url(uow, organization, booking),
+        "locale": booking.locale or organization.locale,
+        "time_notation": booking.time_notation or "24",
+    }
     manage |= _hidden_place(booking, profile)
     return _message(uow, template, "invitee", booking.email, booking, facts | manage)
 
@@ -97,7 +105,7 @@ def _to_hosts(
     booking: Booking,
     readers: Sequence[HostSeat],
     facts: dict[str, Any],
-) -> list[Message]:
+) -> list[dict[str, Any]]:
     console = f"{uow.settings.base_url}/console/bookings/{booking.uuid}"
     return [
         _message(
@@ -106,7 +114,9 @@ def _to_hosts(
             "host",
             host.email,
             booking,
-            facts | {"zone": host.zone, "console_url": console, "reader": host.name},
+            facts
+            | {"zone": host.zone, "console_url": console, "reader": host.name}
+            | {"locale": host.locale, "time_notation": host.time_notation},
         )
         for host in readers
         if host.email
@@ -118,7 +128,7 @@ def _hidden_place(booking: Booking, profile: Offering) -> dict[str, str]:
     waiting = booking.status in (BookingStatus.PENDING, BookingStatus.DECLINED)
     if profile.location_kind is not LocationKind.LINK or not waiting:
         return {}
-    return {"location": "Online; the link comes with the confirmation", "location_kind": "text"}
+    return {"location": "", "location_kind": "link_later"}
 
 
 def _facts(
@@ -185,22 +195,21 @@ def _message(
     address: str,
     booking: Booking,
     values: dict[str, Any],
-) -> Message:
-    return Message(
-        uuid=uuid4(),
-        template=template,
-        audience=audience,
-        address=address,
-        booking_id=booking.id,
-        values=values,
-        state=MessageState.QUEUED,
-        created_at=uow.now,
-    )
+) -> dict[str, Any]:
+    return {
+        "uuid": uuid4(),
+        "template": template,
+        "audience": audience,
+        "address": address,
+        "booking_id": booking.id,
+        "values": values,
+        "state": MessageState.QUEUED,
+        "created_at": uow.now,
+    }
 
 
-def _post(uow: UnitOfWork, messages: Sequence[Message]) -> None:
-    """Put the messages into the outbox with a job each, all in one go."""
-    uow.session.add_all(messages)
-    uow.session.flush()
-    for message in messages:
-        uow.enqueue("send-message", message_id=message.id)
+def _post(uow: UnitOfWork, messages: Sequence[dict[str, Any]]) -> None:
+    """Put the messages into the outbox with a job each."""
+    ids = [_NEW_MESSAGE.add(uow.session, **message) for message in messages]
+    for message_id in ids:
+        uow.enqueue("send-message", message_id=message_id)

@@ -8,12 +8,13 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from webapp.models import Counter, table_of
-from webapp.services.unit_of_work import UnitOfWork, below_the_guard
+from webapp.models.direct import Direct
+from webapp.services.unit_of_work import UnitOfWork
 
 _TABLE = table_of(Counter)
 
 
-def _raising(dialect: ModuleType) -> sa.Executable:
+def _raising(dialect: ModuleType) -> Direct:
     insert = dialect.insert(_TABLE).values(
         organization_id=sa.bindparam("organization"),
         name=sa.bindparam("called"),
@@ -22,7 +23,7 @@ def _raising(dialect: ModuleType) -> sa.Executable:
     raised = insert.on_conflict_do_update(
         index_elements=["organization_id", "name"], set_={"value": _TABLE.c.value + 1}
     )
-    return below_the_guard(raised.returning(_TABLE.c.value), "the statement names its organization")
+    return Direct(raised.returning(_TABLE.c.value), "the statement names its organization")
 
 
 _RAISE = {"postgresql": _raising(postgresql), "sqlite": _raising(sqlite)}
@@ -30,6 +31,6 @@ _RAISE = {"postgresql": _raising(postgresql), "sqlite": _raising(sqlite)}
 
 def next_number(uow: UnitOfWork, name: str, *, first: int = 1) -> int:
     """The next number called ``name``; the counter's row is locked until the unit ends."""
-    values = {"organization": uow.organization_id, "called": name, "first": first}
     raising = _RAISE[uow.session.get_bind().dialect.name]
-    return int(uow.session.execute(raising, values).scalar_one())
+    values = {"organization": uow.organization_id, "called": name, "first": first}
+    return int(raising.rows(uow.session, **values)[0][0])

@@ -19,7 +19,9 @@ from webapp.domain.availability import Availability, ReasonCode, availability
 from webapp.domain.errors import NotOffered, SlotTaken
 from webapp.domain.required import Required
 from webapp.domain.span import FIRST, LAST, Interval, to_minute
+from webapp.domain.speech import Sentence
 from webapp.models import Booking, BookingStatus, BusySpan, Meeting, SpanKind, table_of
+from webapp.models.direct import Direct, Insertion
 from webapp.services.steps import asking, hosts, lapsing
 from webapp.services.steps.asking import LIVE_BOOKING
 from webapp.services.steps.offering import Offering
@@ -29,6 +31,16 @@ _SPAN = table_of(BusySpan)
 _MEETING = table_of(Meeting)
 _BOOKING = table_of(Booking)
 _WHY = "spans belong to hosts, not to organizations"
+_NEW_MEETING = Insertion(Meeting)
+_NEW_SPAN = Insertion(BusySpan)
+_OF_MEETING = sa.update(_SPAN).where(_SPAN.c.meeting_id == sa.bindparam("meeting"))
+_KEEP = Direct(_OF_MEETING.values(expires_at=sa.null()), _WHY)
+_KEEP_UNTIL = Direct(
+    _OF_MEETING.where(_SPAN.c.expires_at < sa.bindparam("until")).values(
+        expires_at=sa.bindparam("until")
+    ),
+    _WHY,
+)
 
 _TAKEN_CODES = {
     ReasonCode.BOOKED,
@@ -40,13 +52,14 @@ _TAKEN_CODES = {
     ReasonCode.LIMIT_WEEK,
     ReasonCode.NO_HOST,
 }
+_BOOKED_MEANWHILE = Sentence("That time was booked by someone else a moment ago")
 _SAID = {
-    ReasonCode.PAUSED: "No bookings are taken at the moment",
-    ReasonCode.NOT_STARTED: "Bookings are not open for that time yet",
-    ReasonCode.ENDED: "Bookings have ended",
-    ReasonCode.PAST: "That time has passed",
-    ReasonCode.TOO_SOON: "That time is too soon to book",
-    ReasonCode.TOO_FAR: "That time is too far ahead to book",
+    ReasonCode.PAUSED: Sentence("No bookings are taken at the moment"),
+    ReasonCode.NOT_STARTED: Sentence("Bookings are not open for that time yet"),
+    ReasonCode.ENDED: Sentence("Bookings have ended"),
+    ReasonCode.PAST: Sentence("That time has passed"),
+    ReasonCode.TOO_SOON: Sentence("That time is too soon to book"),
+    ReasonCode.TOO_FAR: Sentence("That time is too far ahead to book"),
 }
 
 
@@ -103,7 +116,7 @@ def find_place(
     offer it.
     """
     if not FIRST <= start < LAST or start.second or start.microsecond:
-        raise NotOffered("That time is not offered")
+        raise NotOffered(Sentence("That time is not offered"))
     hosts.lock(uow, {*profile.host_ids, *also_lock})
     lapsing.lapse(uow, profile.host_ids, profile.padded(start, duration_minutes))
     window = Interval(start - timedelta(days=1), start + timedelta(days=1))
@@ -129,8 +142,8 @@ def _refusal(answer: Availability, minute: int) -> SlotTaken:
         if code in codes:
             return NotOffered(sentence)
     if codes <= _TAKEN_CODES:
-        return SlotTaken("That time was booked by someone else a moment ago")
-    return NotOffered("That time is not offered")
+        return SlotTaken(_BOOKED_MEANWHILE)
+    return NotOffered(Sentence("That time is not offered"))
 
 
 def _chosen(
@@ -192,7 +205,8 @@ def occupy(uow: UnitOfWork, place: Place, *, expires_at: datetime | None) -> Mee
     if place.meeting_id is not None:
         return _join(uow, place, expires_at)
     profile = place.profile
-    meeting = Meeting(
+    meeting = _NEW_MEETING.attached(
+        uow.session,
         uuid=uuid4(),
         profile_id=profile.id,
         subject=profile.name,
@@ -203,8 +217,6 @@ def occupy(uow: UnitOfWork, place: Place, *, expires_at: datetime | None) -> Mee
         host_ids=list(place.host_ids),
         created_at=uow.now,
     )
-    uow.session.add(meeting)
-    uow.session.flush()
     padded = profile.padded(place.start, place.duration_minutes)
     _insert(uow, meeting.id, place.host_ids, padded, expires_at)
     return meeting
@@ -217,20 +229,18 @@ def _insert(
     padded: Interval,
     expires_at: datetime | None,
 ) -> None:
-    rows = [
-        {
-            "host_id": host_id,
-            "start_at": padded.start,
-            "end_at": padded.end,
-            "kind": SpanKind.BOOKING,
-            "exclusive": True,
-            "expires_at": expires_at,
-            "meeting_id": meeting_id,
-        }
-        for host_id in sorted(host_ids)
-    ]
     with _refused_by_the_database():
-        uow.session.execute(below_the_guard(sa.insert(_SPAN), _WHY), rows)
+        for host_id in sorted(host_ids):
+            _NEW_SPAN.add(
+                uow.session,
+                host_id=host_id,
+                start_at=padded.start,
+                end_at=padded.end,
+                kind=SpanKind.BOOKING,
+                exclusive=True,
+                expires_at=expires_at,
+                meeting_id=meeting_id,
+            )
 
 
 @contextmanager
@@ -241,18 +251,18 @@ def _refused_by_the_database() -> Iterator[None]:
     except IntegrityError as error:
         said = str(error.orig)
         if "busy_span overlap" in said or "ex_busy_span_overlap" in said:
-            raise SlotTaken("That time was booked by someone else a moment ago") from error
+            raise SlotTaken(_BOOKED_MEANWHILE) from error
         raise
 
 
 def _join(uow: UnitOfWork, place: Place, expires_at: datetime | None) -> Meeting:
     meeting = uow.session.get(Meeting, place.meeting_id, populate_existing=True)
     if meeting is None:
-        raise SlotTaken("That time was booked by someone else a moment ago")
+        raise SlotTaken(_BOOKED_MEANWHILE)
     lapsing.drop_lapsed_seats(uow, [meeting.id])
     uow.session.refresh(meeting)
     if meeting.taken >= meeting.seats:
-        raise SlotTaken("The last seat was booked by someone else a moment ago")
+        raise SlotTaken(Sentence("The last seat was booked by someone else a moment ago"))
     meeting.taken += 1
     keep_spans(uow, meeting.id, expires_at)
     return meeting
@@ -260,12 +270,10 @@ def _join(uow: UnitOfWork, place: Place, expires_at: datetime | None) -> Meeting
 
 def keep_spans(uow: UnitOfWork, meeting_id: int, expires_at: datetime | None) -> None:
     """Let a meeting's spans stay (None) or last at least until ``expires_at``."""
-    change = sa.update(_SPAN).where(_SPAN.c.meeting_id == meeting_id)
     if expires_at is None:
-        change = change.values(expires_at=None)
+        _KEEP.change(uow.session, meeting=meeting_id)
     else:
-        change = change.where(_SPAN.c.expires_at < expires_at).values(expires_at=expires_at)
-    uow.session.execute(below_the_guard(change, _WHY))
+        _KEEP_UNTIL.change(uow.session, meeting=meeting_id, until=expires_at)
 
 
 def release(uow: UnitOfWork, booking: Booking) -> bool:

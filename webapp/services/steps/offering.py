@@ -32,7 +32,7 @@ from webapp.models import (
     User,
     table_of,
 )
-from webapp.services.steps.direct import Direct
+from webapp.models.direct import Direct
 from webapp.services.unit_of_work import UnitOfWork
 
 _WHY = "the statement names its organization"
@@ -83,9 +83,13 @@ class Offering:
     secret: bool
     paused: bool
     empty_text: str
+    primary_color: str | None
+    secondary_color: str | None
     revision: int
     deleted_at: datetime | None
     hosts: tuple[HostSeat, ...] = field(default=())
+    unsaved: bool = False
+    """An editor's draft: no row of the database names its hosts."""
 
     @property
     def host_ids(self) -> tuple[int, ...]:
@@ -120,7 +124,8 @@ class Offering:
 
 @dataclass(frozen=True, slots=True)
 class HostSeat:
-    """A host of a profile, the schedule that counts for it, and where its events go."""
+    """A host of a profile, the schedule that counts for it, where its events go, and how it is
+    written to."""
 
     id: int
     name: str
@@ -128,6 +133,8 @@ class HostSeat:
     zone: str
     calendar_id: int
     hours: WorkHours | None
+    locale: str = "en"
+    time_notation: str = "24"
 
 
 @lru_cache(maxsize=1024)
@@ -153,7 +160,8 @@ _SELECT = sa.select(
         _PROFILE.c[name]
         for name in (
             *("location_kind", "location", "required", "candidates", "asks_phone"),
-            *("needs_approval", "secret", "paused", "empty_text", "revision", "deleted_at"),
+            *("needs_approval", "secret", "paused", "empty_text", "primary_color"),
+            *("secondary_color", "revision", "deleted_at"),
         )
     ),
 ).where(_PROFILE.c.organization_id == sa.bindparam("organization"))
@@ -168,6 +176,8 @@ _HOSTS = Direct(
         _USER.c.zone,
         _HOST.c.calendar_id,
         sa.cast(_SCHEDULE.c.hours, sa.Text),
+        _USER.c.locale,
+        _USER.c.time_notation,
     )
     .select_from(_HOST)
     .join(_USER, _USER.c.id == _HOST.c.host_id)
@@ -210,7 +220,7 @@ def load(
     )
     rows = _HOSTS.rows(uow.session, profile=values["id"], organization=organization)
     seats = tuple(
-        HostSeat(id, name, email, zone, calendar_id, _work_hours(hours) if hours else None)
-        for id, name, email, zone, calendar_id, hours in rows
+        HostSeat(id, name, email, zone, calendar_id, _work_hours(hours) if hours else None, *told)
+        for id, name, email, zone, calendar_id, hours, *told in rows
     )
     return Offering(**values, hosts=seats)

@@ -5,6 +5,8 @@
   const one = (selector, root = document) => root.querySelector(selector);
   const all = (selector, root = document) => [...root.querySelectorAll(selector)];
   const MINUTE = 60000;
+  const words = JSON.parse(one("#live").dataset.words);
+  const forward = document.documentElement.dir === "rtl" ? -1 : 1;
   let inside = false;
   let wanted = null;
   let holdTimer = 0;
@@ -39,10 +41,11 @@
     const earlier = (by) =>
       links.filter((link) => number(link) <= at - by).pop() || turn("earlier", 31);
     const week = all("a", here.closest("tr"));
+    const aside = (by) => (by > 0 ? later(1) : earlier(1));
     const keys = {
-      ArrowRight: () => later(1),
+      ArrowRight: () => aside(forward),
       ArrowDown: () => later(7),
-      ArrowLeft: () => earlier(1),
+      ArrowLeft: () => aside(-forward),
       ArrowUp: () => earlier(7),
       Home: () => week[0],
       End: () => week[week.length - 1],
@@ -77,7 +80,7 @@
     const link = one("#own");
     if ("chosen" in times.dataset) {
       link.href = url.pathname + url.search;
-      link.textContent = "Use " + own.split("/").pop().replace(/_/g, " ") + " time";
+      link.textContent = words.own.replace("{}", own.split("/").pop().replace(/_/g, " "));
       link.hidden = false;
     } else {
       url.searchParams.set("auto", "1");
@@ -99,7 +102,9 @@
       all("button[name=start]", times).forEach((button) => {
         if (button.disabled || free.has(button.value)) return;
         button.disabled = true;
-        button.insertAdjacentHTML("beforeend", " <small>taken</small>");
+        const note = document.createElement("small");
+        note.textContent = words.taken;
+        button.append(" ", note);
       });
     } catch { /* offline: the next round tries again */ }
   };
@@ -112,7 +117,7 @@
     if (left < 0) return;
     holdTimer = setTimeout(() => {
       one("#hold").classList.add("warn");
-      say("Two minutes left to confirm." + (one("#keep") ? " Choose Keep it longer for more time." : ""));
+      say(words.ending + (one("#keep") ? " " + words.keep : ""));
     }, left);
   };
 
@@ -142,11 +147,19 @@
   });
   ["htmx:sendError", "htmx:timeout"].forEach((name) =>
     document.addEventListener(name, () => {
-      one("#flash").innerHTML =
-        '<p class="note warn" role="alert">We cannot reach the server. Check your connection and try again.</p>';
+      one("#flash").innerHTML = '<p class="note warn" role="alert"></p>';
+      one("#flash p").textContent = words.offline;
     }));
   document.addEventListener("keydown", move);
   document.addEventListener("click", open);
+  // The foot stays while parts come and go: another language means the page as it is now.
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest(".langs a");
+    if (!link) return;
+    const url = new URL(location);
+    url.searchParams.set("lang", link.hreflang);
+    link.href = url.pathname + url.search;
+  });
   document.addEventListener("visibilitychange", () => {
     if (!document.hidden && Date.now() - seen > 2 * MINUTE) refresh();
   });

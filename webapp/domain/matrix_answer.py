@@ -1,0 +1,159 @@
+"""Answers out of a kept matrix: which starts are free, for whom, and the same written as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from webapp.domain.frame import Bits, Flags, starts_near
+from webapp.domain.gate import Gate
+from webapp.domain.grouping import Item, Listed, Page, text
+from webapp.domain.matrix import Asked, Matrix
+from webapp.domain.matrix_text import Labels, every_id, few, first_ids, wrapped
+from webapp.domain.required import Required
+from webapp.domain.terms import Joinable
+
+Rows = NDArray[np.int64]
+
+
+class MatrixAnswer:
+    """What is free among the starts in ``[first, last)`` (UTC epoch minutes).
+
+    ``matrix`` counts held time as taken, ``unheld`` (when given) as free. ``only``: the keys of the
+    candidates who count; None means all. The window must lie in the matrix's frame. Answers equal
+    those of ``availability`` to the same question.
+    """
+
+    def __init__(
+        self,
+        matrix: Matrix,
+        gate: Gate,
+        window: tuple[int, int],
+        required: Required,
+        *,
+        unheld: Matrix | None = None,
+        only: frozenset[str] | None = None,
+        joinable: Sequence[Joinable] = (),
+    ) -> None:
+        self._matrix, self._unheld, self._required = matrix, unheld or matrix, required
+        self._first, self._last = window
+        frame = matrix.frame
+        ranges = gate.open_ranges(*window)
+        if ranges and not frame.covers(ranges[0][0], ranges[-1][1]):
+            raise ValueError("the window reaches out of what is kept")
+        self._ranges = starts_near(frame, ranges)
+        layout = matrix.layout
+        self._only = only
+        self._asked = layout.everybody if only is None else Asked(layout, only)
+        self._rows = self._listed(matrix)
+        self._joinable = {
+            j.start: j
+            for j in joinable
+            if j.seats_left > 0 and any(low <= j.start < high for low, high in ranges)
+        }
+
+    # ------------------------------------------------------------------------------- starts
+
+    def _listed(self, matrix: Matrix) -> Rows:
+        """The rows at which enough of the candidates are free."""
+        free = matrix.enough(self._asked, self._required)
+        found = [np.flatnonzero(free[rows]) + rows.start for rows in self._ranges]
+        return np.concatenate(found) if found else np.empty(0, np.int64)
+
+    @cached_property
+    def starts(self) -> list[int]:
+        """Free starts, sorted, each once; those of meetings that can be joined included."""
+        free: list[int] = self._matrix.frame.starts[self._rows].tolist()
+        return sorted({*free, *self._joinable}) if self._joinable else free
+
+    @property
+    def held(self) -> list[int]:
+        """Starts that nothing but holds keeps from being free, sorted."""
+        if self._unheld is self._matrix:
+            return []
+        without: list[int] = self._matrix.frame.starts[self._listed(self._unheld)].tolist()
+        free = set(self.starts)
+        return [start for start in without if start not in free]
+
+    def is_free(self, start: int) -> bool:
+        """Whether ``start`` is among ``starts``; ``ValueError`` outside the window."""
+        if not self._first <= start < self._last:
+            raise ValueError(f"minute {start} lies outside the window that was asked about")
+        return start in self._joinable or self._row(start) is not None
+
+    def joinable_at(self, start: int) -> Joinable | None:
+        """The open meeting at ``start`` that has a seat left, or None."""
+        return self._joinable.get(start)
+
+    def candidates_at(self, start: int) -> tuple[tuple[str, tuple[int, ...]], ...]:
+        """Who could take ``start``: a candidate's key and the hosts who would serve."""
+        row = self._row(start)
+        if row is None:
+            return ()
+        free = self._matrix.free_at(row)
+        found = []
+        for candidate in self._matrix.layout.candidates:
+            if self._only is not None and candidate.key not in self._only:
+                continue
+            serving = tuple(i for i in candidate.host_ids if i in free)
+            whole = candidate.required is Required.ONE or len(serving) == len(candidate.host_ids)
+            if serving and whole:
+                found.append((candidate.key, serving))
+        return tuple(found)
+
+    def _row(self, start: int) -> int | None:
+        row = self._matrix.frame.row(start)
+        at = int(np.searchsorted(self._rows, row))
+        listed = at < len(self._rows) and self._rows[at] == row
+        return row if listed and self._matrix.frame.starts[row] == start else None
+
+    # ------------------------------------------------------------------------------- listing
+
+    def listed(self, page: Page) -> Listed:
+        """A page as objects; starts that can only be joined name nobody."""
+        layout, asked = self._matrix.layout, self._asked
+        groups = [[layout.candidates[layout.groups[g]].key for g in asked.groups[flags]]
+                  for flags in self._groups.T]  # fmt: skip
+        accounts = [layout.candidates[i].key for i in layout.accounts]
+        bits = np.unpackbits(self._able.view(np.uint8), axis=1, bitorder="little")
+        items, more = {}, False
+        for row, flags, told in zip(self._rows.tolist(), bits, groups, strict=True):
+            free = np.flatnonzero(flags).tolist()[page.offset :]
+            if page.limit is not None and len(free) > page.limit:
+                free, more = free[: page.limit], True
+            start = int(self._matrix.frame.starts[row])
+            items[start] = Item(start, tuple(told), tuple(accounts[n] for n in free))
+        made = [items.get(start) or Item(start, (), ()) for start in self.starts]
+        return Listed(made, more)
+
+    def text(self, page: Page, names: Mapping[str, str]) -> tuple[bytes, bool]:
+        """The same page as ``grouping.text`` writes it, spaces between values aside."""
+        if self._joinable:
+            found = self.listed(page)
+            return text(found, self._matrix.frame.terms.duration_minutes, names), found.more
+        if not len(self._rows):
+            return b"[]", False
+        labels = self._matrix.layout.labels(names)
+        able, heads = self._able, self._matrix.frame.heads[self._rows]
+        groups = self._groups_text(labels)
+        if page.limit is None and page.offset == 0:
+            return every_id(heads, groups, able, labels), False
+        ids, more = first_ids(able, page, labels)
+        return wrapped(heads, groups, ids), more
+
+    @cached_property
+    def _able(self) -> Bits:
+        """Free accounts, asked for, of the listed rows."""
+        return self._matrix.able[self._rows] & self._asked.mask
+
+    @cached_property
+    def _groups(self) -> Flags:
+        """Free groups, asked for, of the listed rows: [groups, rows]."""
+        return self._matrix.groups[self._asked.groups][:, self._rows]
+
+    def _groups_text(self, labels: Labels) -> tuple[NDArray[np.uint8], NDArray[np.intp]]:
+        """Every list of groups that occurs, and which of them each row has."""
+        return few(self._groups, [labels.groups[g] for g in self._asked.groups.tolist()])
