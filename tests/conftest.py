@@ -121,6 +121,18 @@ def app(settings: Settings, clock: Clock) -> Iterator[Flask]:
 
 
 @pytest.fixture
+def every_app(every_desk: Desk, clock: Clock) -> Iterator[Flask]:
+    """The application, once on SQLite and once on PostgreSQL."""
+    from webapp.app import create_app
+    from webapp.extensions import db
+
+    made = create_app(every_desk.settings, clock)
+    yield made
+    with made.app_context():
+        db.engine.dispose()
+
+
+@pytest.fixture
 def client(app: Flask) -> FlaskClient:
     """A browser without script: it keeps cookies and follows nothing by itself."""
     return app.test_client()

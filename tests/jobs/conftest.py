@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import pytest
-from flask import Flask
 
-from tests.world import Clock, Desk
+from tests.world import Desk
 from webapp.delivery.courier import Delivery, Parcel
 from webapp.delivery.letters import Stationery
 from webapp.jobs.kinds import Tools
@@ -35,15 +33,3 @@ def courier() -> ToldCourier:
 def tools(desk: Desk, courier: ToldCourier) -> Tools:
     """Tools without chance: every pause is as long as it can be."""
     return Tools(courier, Stationery(desk.settings), lambda: 1.0)
-
-
-@pytest.fixture
-def every_app(every_desk: Desk, clock: Clock) -> Iterator[Flask]:
-    """The application, once on SQLite and once on PostgreSQL."""
-    from webapp.app import create_app
-    from webapp.extensions import db
-
-    made = create_app(every_desk.settings, clock)
-    yield made
-    with made.app_context():
-        db.engine.dispose()

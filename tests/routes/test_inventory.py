@@ -12,6 +12,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.routing import Rule
 
+from tests.architecture.source import PACKAGE
 from tests.browser.rows import Rows, rows
 from tests.routes.furnished import PASSWORD, Furnished, furnish, hashed
 from tests.routes.inventory import ANOTHER_HOSTS, ELSEWHERE, NEEDS, OWN, named, rules
@@ -19,6 +20,7 @@ from tests.world import Desk, build_world
 from webapp.domain.permissions import GRANTS, Permission, Role
 
 SAME = {"Sec-Fetch-Site": "same-origin"}
+_PARAMETER = re.compile(r'(?:args|values|query)\.get(?:list)?\("([\w-]+)"')
 FIXED = {"session": "999999", "step": "calendar", "table": "hours"}
 Asked = tuple[str, Rule, str, int]
 
@@ -172,16 +174,29 @@ def test_another_organizations_things_are_not_found_and_nothing_of_them_changes(
             assert status < 500
 
 
-def test_no_look_changes_a_row(app: Flask, desk: Desk, house: tuple[Furnished, Furnished]) -> None:
-    browser = signed_in(app, house[0].people[Role.OWNER])
-    before = rows(desk.engine)
-    addresses = app.url_map.bind("localhost")
-    for method, rule in rules(app):
+def known_parameters() -> list[str]:
+    """Every name that a view reads from its address."""
+    sources = (path.read_text() for path in (PACKAGE / "blueprints").rglob("*.py"))
+    return sorted({name for text in sources for name in _PARAMETER.findall(text)})
+
+
+def test_no_look_with_any_known_parameter_changes_a_row(
+    every_app: Flask, every_desk: Desk, password_hash: str
+) -> None:
+    house = furnish(build_world(every_desk, "harbour"), password_hash)
+    browser = signed_in(every_app, house.people[Role.OWNER])
+    before = rows(every_desk.engine)
+    addresses = every_app.url_map.bind("localhost")
+    names = known_parameters()
+    assert {"list", "after", "done"} <= set(names)
+    odd = "\"><i>\x00\u202e'--"
+    for method, rule in rules(every_app):
         if method == "GET":
-            names = named(rule).items()
-            arguments = {name: FIXED.get(thing) or house[0].things[thing] for name, thing in names}
+            given = named(rule).items()
+            arguments = {name: FIXED.get(thing) or house.things[thing] for name, thing in given}
             url = addresses.build(rule.endpoint, arguments, method=method)
-            for look in ({}, {"HX-Request": "true"}):
-                assert browser.get(url, headers=look).status_code < 500
+            for query in ({}, dict.fromkeys(names, "1"), dict.fromkeys(names, odd)):
+                answer = browser.get(url, query_string=query, headers={"HX-Request": "true"})
+                assert answer.status_code < 500, (url, query)
             browser.head(url)
-    assert rows(desk.engine) == before
+    assert rows(every_desk.engine) == before

@@ -67,11 +67,9 @@ def few(groups: Flags, names: Sequence[bytes]) -> GroupsText:
 
 def every_id(heads: Octets, groups: GroupsText, able: Bits, labels: Labels) -> bytes:
     """All free accounts of every start, written block by block, which stays in the caches."""
-    texts, which = groups
-    begun = np.concatenate([_row(_END, len(heads)), heads, texts[which]], axis=1)
-    size, begun_text = begun.shape[1], begun.tobytes()
+    begun = np.concatenate([_row(_END, len(heads)), heads, _each(groups)], axis=1)
     parts: list[bytes | memoryview] = [b""] * (2 * len(heads))
-    parts[0::2] = [begun_text[at : at + size] for at in range(0, len(begun_text), size)]
+    parts[0::2] = begun.view(f"S{begun.shape[1]}").ravel().tolist()
     parts[0] = b"[" + parts[0][len(_END) :]
     rows = max(1, _BLOCK // (able.shape[1] * 64))
     for low in range(0, len(heads), rows):
@@ -130,9 +128,16 @@ def _places(octets: Octets, counts: NDArray[np.int64]) -> tuple[NDArray[np.int64
 
 def wrapped(heads: Octets, groups: GroupsText, ids: Octets) -> bytes:
     """The array of objects whose accounts are ``ids``."""
-    texts, which = groups
-    rows = np.concatenate([heads, texts[which], ids, _row(_END, len(heads))], axis=1)
+    rows = np.concatenate([heads, _each(groups), ids, _row(_END, len(heads))], axis=1)
     return b"[" + rows.tobytes()[:-1] + b"]"
+
+
+def _each(groups: GroupsText) -> Octets:
+    """The list of groups of each start."""
+    texts, which = groups
+    if len(texts) == 1:
+        return np.broadcast_to(texts, (len(which), texts.shape[1]))
+    return texts[which]
 
 
 def _row(text: bytes, count: int) -> Octets:

@@ -69,7 +69,7 @@ def _card(uow: UnitOfWork, form: WhyForm, slug: str) -> ProfileCard | None:
     if not slug:
         return None
     try:
-        found = offers.profile_page(uow, slug[:60])
+        found = offers.profile_page(uow, slug[:60].replace("\x00", ""))
     except NotFound:
         refused(form, Invalid("Choose a profile from the list.", field="profile"))
         return None
