@@ -72,7 +72,8 @@ def test(arguments: list[str]) -> int:
     )
     if found.returncode:
         return 1
-    workers = str(min(os.cpu_count() or 1, 8))
+    # Two to a core: races and kills mostly wait for the processes that they started.
+    workers = str(min(2 * (os.cpu_count() or 1), 8))
     return become(
         ["-m", "pytest", "-n", workers, "--dist", "worksteal", *arguments],
         KALENDS_CHROMIUM=found.stdout.decode().strip(),

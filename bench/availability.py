@@ -190,8 +190,7 @@ def run(rounds: int = 5) -> dict[str, object]:
         took |= turn_about({
             "past, cold": lambda: many.cold(EVERYBODY),
             "past, page": lambda: many.warm(TEN),
-            "common": lambda: many.warm(EVERYBODY),
-            "common, page": lambda: many.warm(TEN),
+            "sweep 1000, later": References(work, PEOPLE).sweep,
         }, rounds)  # fmt: skip
         correct.append(many.cold(EVERYBODY) == common)
         crowd.in_zones()
@@ -200,6 +199,7 @@ def run(rounds: int = 5) -> dict[str, object]:
         took |= turn_about({
             "six zones": lambda: zoned.warm(EVERYBODY),
             "six zones, page": lambda: zoned.warm(TEN),
+            "sweep 1000, last": References(work, PEOPLE).sweep,
         }, rounds)  # fmt: skip
         correct.append(_said(zoned.warm(EVERYBODY)) == _said(zoned.by_spans()))
         crowd.engine.dispose()
@@ -232,11 +232,16 @@ def _verdict(took: dict[str, float], correct: bool) -> dict[str, object]:
         "full 100: portion / ours warm": ("portion 100", "full 100"),
         "page 1000 / page 10": ("page 1000", "page 10"),
         "all 1000 / one 1000": ("all 1000", "full 1000"),
-        "full 1000: six zones / common": ("six zones", "common"),
-        "cold 1000: a million past / none": ("past, cold", "cold 1000"),
-        "page 1000: a million past / none": ("past, page", "page 1000"),
     }
-    ratios = {name: round(took[a] / took[b], 2) for name, (a, b) in pairs.items()}
+    ratios = {name: took[a] / took[b] for name, (a, b) in pairs.items()}
+    # What needs another state of the database is measured later, beside the same sweep.
+    for name, ours, then, sweep_then in (
+        ("full 1000: six zones / common", "full 1000", "six zones", "sweep 1000, last"),
+        ("cold 1000: a million past / none", "cold 1000", "past, cold", "sweep 1000, later"),
+        ("page 1000: a million past / none", "page 1000", "past, page", "sweep 1000, later"),
+    ):
+        ratios[name] = took[then] / took[sweep_then] * took["sweep 1000"] / took[ours]
+    ratios = {name: round(ratio, 2) for name, ratio in ratios.items()}
     holds = {
         name: ratios[name] >= bar if sign == ">=" else ratios[name] <= bar
         for name, (sign, bar) in BARS.items()

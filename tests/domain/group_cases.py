@@ -37,7 +37,7 @@ def random_group_case(number: int) -> GroupCase:
         terms = replace(terms, notice_minutes=0, horizon_days=None, active_from=None,
                         active_until=None, limit_per_week=None)  # fmt: skip
     start = plain.window.start
-    window = Interval(start, start + timedelta(minutes=rnd.choice((180, 240, 360, 720))))
+    window = Interval(start, start + timedelta(minutes=rnd.choice((120, 180, 240, 400))))
     now = plain.now if rnd.random() < 0.3 else start - timedelta(days=2)
     hosts = dict(plain.question.hosts)
     for extra in range(rnd.randrange(5)):

@@ -18,7 +18,7 @@ from webapp.domain.span import to_minute
 from webapp.domain.workhours import WorkHours
 
 PARTS = 12
-IN_CI, LONG = 600, 12_000
+IN_CI, LONG = 504, 12_000
 PAGES = (Page(), Page(0, 2), Page(1, 2), Page(0, 10))
 
 Expected = dict[int, tuple[list[str], list[int]]]

@@ -14,7 +14,7 @@ from webapp.domain.grouping import Page
 _GROUPS, _BETWEEN, _END = b'"groupXids":[', b'],"accountIds":[', b"]},"
 _SPACE = 32
 _SHORT = 1024
-"""Bytes up to which a piece is copied sooner than a view of it is made."""
+"""Bytes up to which a row is copied sooner than a view of it is made."""
 _BLOCK = 2**17
 """Bits read at once: enough for few steps, few enough to stay in the caches."""
 _NEAR = 8
@@ -86,13 +86,12 @@ def _ids(able: Bits, labels: Labels) -> list[bytes] | list[memoryview]:
     counts = np.bitwise_count(able).sum(axis=1, dtype=np.int64)
     ends = np.cumsum(counts) * labels.width
     begins = ends - counts * labels.width
+    if counts.all() and text.size < _SHORT * len(able):
+        text[begins] = 0
+        return text.tobytes().split(b"\0")[1:]
     text[begins[counts > 0]] = _SPACE  # before the first of a row there is no comma
-    cuts = zip(begins.tolist(), ends.tolist(), strict=True)
-    if text.size < _SHORT * len(able):
-        whole = text.tobytes()
-        return [whole[a:b] for a, b in cuts]
     view = memoryview(text)  # type: ignore[arg-type]
-    return [view[a:b] for a, b in cuts]
+    return [view[a:b] for a, b in zip(begins.tolist(), ends.tolist(), strict=True)]
 
 
 def first_ids(able: Bits, page: Page, labels: Labels) -> tuple[Octets, bool]:

@@ -20,7 +20,7 @@ from webapp.domain.questions import Question, questions_of, shown_description
 from webapp.domain.required import Required
 from webapp.domain.span import Interval, from_minute, to_minute
 from webapp.models import Booking, BookingProfile, LocationKind
-from webapp.services.steps import asking, occupancy, offering
+from webapp.services.steps import asking, masks, matrix, occupancy, offering
 from webapp.services.steps.offering import Offering
 from webapp.services.unit_of_work import UnitOfWork, use_case
 
@@ -208,13 +208,12 @@ def offered(
     hold.
     """
     leave_out = occupancy.sole_meeting(uow, without)
-    asked = asking.question(
-        uow,
-        profile.offering,
-        window,
-        duration_minutes or profile.duration_minutes,
-        leave_out=leave_out,
-    )
+    length = duration_minutes or profile.duration_minutes
+    terms = profile.offering
+    if len(terms.hosts) > masks.MANY and terms.seats == 1 and not terms.unsaved:
+        kept = matrix.answer(uow, profile.id, window, length, matrix.Asking(leave_out=leave_out))
+        return Offered(kept.starts, kept.held, {})
+    asked = asking.question(uow, terms, window, length, leave_out=leave_out)
     answer = availability(asked, window, uow.now)
     seats = {open_.start: open_.seats_left for open_ in asked.joinable}
     return Offered(answer.starts, answer.held, seats)

@@ -184,7 +184,8 @@ _HOSTS = Direct(
     .outerjoin(
         _SCHEDULE,
         (_SCHEDULE.c.host_id == _HOST.c.host_id)
-        & (_SCHEDULE.c.organization_id == _HOST.c.organization_id)
+        # "+ 0": found by its host, not by the organization's index, which reads everybody's.
+        & (_SCHEDULE.c.organization_id + 0 == _HOST.c.organization_id)
         & (
             (_SCHEDULE.c.id == _HOST.c.schedule_id)
             | (_HOST.c.schedule_id.is_(None) & _SCHEDULE.c.is_default)
