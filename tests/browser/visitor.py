@@ -9,7 +9,15 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, Response, expect
+from playwright.sync_api import (
+    BrowserContext,
+    ConsoleMessage,
+    Locator,
+    Page,
+    Request,
+    Response,
+    expect,
+)
 
 from tests.browser.live import Live
 
@@ -53,6 +61,8 @@ _EXPECTED = (
     "Failed to load resource",
     "Blocked script execution in 'about:",  # the witness, kept out of a sandboxed preview
 )
+_LEFT = "net::ERR_ABORTED"
+"""A page that is left stops what it was still asking for (suggestions while somebody types)."""
 _HOW_WIDE = "() => document.documentElement.scrollWidth"
 
 
@@ -191,8 +201,12 @@ def visitor(
         elif answer.status >= 400:
             made.faults.append(f"{answer.status} {answer.url}")
 
+    def note_failure(asked: Request) -> None:
+        if asked.failure != _LEFT:
+            made.faults.append(f"{asked.failure}: {asked.url}")
+
     page.on("console", note_console)
     page.on("pageerror", lambda error: made.faults.append(f"error: {error}"))
     page.on("response", note_answer)
-    page.on("requestfailed", lambda asked: made.faults.append(f"{asked.failure}: {asked.url}"))
+    page.on("requestfailed", note_failure)
     return made
