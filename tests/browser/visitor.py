@@ -30,9 +30,12 @@ RULES = (
 )
 NARROW, WIDE = {"width": 320, "height": 640}, {"width": 1280, "height": 900}
 
-_ASK_AXE = """async (tags) => {
+COLOURS = ("color-contrast", "link-in-text-block")
+"""The rules that another colour scheme can break."""
+
+_ASK_AXE = """async ([type, values]) => {
   const found = await axe.run(document, {
-    runOnly: { type: "tag", values: tags }, resultTypes: ["violations"] });
+    runOnly: { type, values }, resultTypes: ["violations"] });
   return found.violations.flatMap((rule) => rule.nodes.map((node) =>
     `${rule.id}: ${node.target.join(" ")}: ${node.failureSummary}`));
 }"""
@@ -134,11 +137,12 @@ class Visitor:
         self.fields.add(name)
         self.page.locator(f"[name={name}]").fill(text)
 
-    def axe(self) -> list[str]:
-        """What axe finds wrong with the page as it is now."""
+    def axe(self, *, colours: bool = False) -> list[str]:
+        """What axe finds wrong with the page as it is now, or with its colours alone."""
         if not self.page.evaluate("() => 'axe' in window"):
             self.page.evaluate(AXE.read_text())
-        return list(self.page.evaluate(_ASK_AXE, list(RULES)))
+        asked = ["rule", list(COLOURS)] if colours else ["tag", list(RULES)]
+        return list(self.page.evaluate(_ASK_AXE, asked))
 
     def look(self, *, scheme: str = "light", size: dict[str, int] | None = None) -> None:
         """See the page in another colour scheme or size, without motion."""
