@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -185,56 +186,48 @@ def cancel(uuid: UUID) -> Response:
 @console.post("/bookings/<uuid:uuid>/approval")
 def approve(uuid: UUID) -> Response:
     """Say yes to a request."""
-    try:
-        with begin(caller()) as uow:
-            bookings.approve(uow, uuid)
-    except Conflict as refusal:
-        return as_it_is(uuid, refusal)
-    return _decided(uuid, "approved")
+    refusal = _attempt(lambda uow: bookings.approve(uow, uuid))
+    return as_it_is(uuid, refusal) if refusal else _decided(uuid, "approved")
 
 
 @console.post("/bookings/<uuid:uuid>/refusal")
 def decline(uuid: UUID) -> Response:
     """Say no to a request."""
-    try:
-        with begin(caller()) as uow:
-            bookings.decline(uow, uuid, reason=request.form.get("reason", ""))
-    except (Conflict, Invalid) as refusal:
-        return as_it_is(uuid, refusal)
-    return _decided(uuid, "declined")
+    reason = request.form.get("reason", "")
+    refusal = _attempt(lambda uow: bookings.decline(uow, uuid, reason=reason))
+    return as_it_is(uuid, refusal) if refusal else _decided(uuid, "declined")
 
 
 @console.post("/bookings/<uuid:uuid>/no-show")
 def mark_no_show(uuid: UUID) -> Response:
     """Note that the invitee did not come."""
-    try:
-        with begin(caller()) as uow:
-            attendance.mark_no_show(uow, uuid)
-    except Conflict as refusal:
-        return as_it_is(uuid, refusal)
-    return done(uuid, "absent")
+    refusal = _attempt(lambda uow: attendance.mark_no_show(uow, uuid))
+    return as_it_is(uuid, refusal) if refusal else done(uuid, "absent")
 
 
 @console.post("/bookings/<uuid:uuid>/no-show/undo")
 def undo_no_show(uuid: UUID) -> Response:
     """The invitee came after all."""
-    try:
-        with begin(caller()) as uow:
-            attendance.undo_no_show(uow, uuid)
-    except Conflict as refusal:
-        return as_it_is(uuid, refusal)
-    return done(uuid, "present")
+    refusal = _attempt(lambda uow: attendance.undo_no_show(uow, uuid))
+    return as_it_is(uuid, refusal) if refusal else done(uuid, "present")
 
 
 @console.post("/bookings/<uuid:uuid>/mail")
 def resend(uuid: UUID) -> Response:
     """Send the invitee the confirmation once more."""
+    key = request.form.get("key")
+    refusal = _attempt(lambda uow: resending.resend(uow, uuid, key=key))
+    return as_it_is(uuid, refusal) if refusal else done(uuid, "resent")
+
+
+def _attempt(change: Callable[[UnitOfWork], object]) -> Refusal | None:
+    """Change the booking in a unit of its own; what stood in the way, if anything did."""
     try:
         with begin(caller()) as uow:
-            resending.resend(uow, uuid, key=request.form.get("key"))
-    except (Conflict, TooMany) as refusal:
-        return as_it_is(uuid, refusal)
-    return done(uuid, "resent")
+            change(uow)
+    except (Conflict, Invalid, TooMany) as refusal:
+        return refusal
+    return None
 
 
 def as_it_is(uuid: UUID, refusal: Refusal, *, note: str = "") -> Response:
