@@ -54,7 +54,7 @@ def _change_lost(live: Live, visitor: Visitor) -> None:
     _, path = booked(live)
     visitor.open(path + "/move?start=2026-11-24T13:00Z")
     profile = live.world.desk.sql("SELECT id FROM booking_profile")[0][0]
-    live.world.book(profile, at(13), "Otto")  # type: ignore[arg-type]
+    live.world.book(profile, at(13), "Otto")
     visitor.press("#move_confirm .primary", lands="#taken")
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from playwright.sync_api import (
@@ -16,6 +16,7 @@ from playwright.sync_api import (
     Page,
     Request,
     Response,
+    ViewportSize,
     expect,
 )
 
@@ -28,7 +29,9 @@ RULES = (
     *("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"),
     "best-practice",
 )
-NARROW, WIDE = {"width": 320, "height": 640}, {"width": 1280, "height": 900}
+Scheme = Literal["light", "dark"]
+NARROW: ViewportSize = {"width": 320, "height": 640}
+WIDE: ViewportSize = {"width": 1280, "height": 900}
 
 COLOURS = ("color-contrast", "link-in-text-block")
 """The rules that another colour scheme can break."""
@@ -144,10 +147,10 @@ class Visitor:
         asked = ["rule", list(COLOURS)] if colours else ["tag", list(RULES)]
         return list(self.page.evaluate(_ASK_AXE, asked))
 
-    def look(self, *, scheme: str = "light", size: dict[str, int] | None = None) -> None:
+    def look(self, *, scheme: Scheme = "light", size: ViewportSize | None = None) -> None:
         """See the page in another colour scheme or size, without motion."""
-        self.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
-        self.page.set_viewport_size(size or WIDE)  # type: ignore[arg-type]
+        self.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        self.page.set_viewport_size(size or WIDE)
 
     def small_targets(self, least: int) -> list[str]:
         """What is narrower or lower than ``least`` CSS pixels; links in running text may be."""

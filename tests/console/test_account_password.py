@@ -114,7 +114,7 @@ def test_asking_says_and_does_the_same_whether_or_not_the_address_exists(
         answer = post(client, "/auth/forgotten", email=email)
         after = office.desk.sql("SELECT count(*) FROM job")
         pages.append((answer.status_code, answer.text.replace(email, "?")))
-        statements.append(int(after[0][0]) - int(before[0][0]))  # type: ignore[call-overload]
+        statements.append(int(after[0][0]) - int(before[0][0]))
     assert pages[0] == pages[1]
     assert statements == [1, 1], "one row for the worker, who alone looks whether there is anybody"
     assert hashed == []

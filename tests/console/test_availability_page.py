@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date, timedelta
 from html import unescape
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -279,7 +280,8 @@ def test_the_job_moves_holidays_on_and_keeps_what_was_decided_about_a_name(
     world.desk.clock.forward(days=200)
     assert due() == [(world.organization_id, number)]
     with app.app_context():
-        holidays_job.renew_holidays(None, None)  # type: ignore[arg-type]
+        unused: Any = None  # the handler looks at neither its ticket nor its tools
+        holidays_job.renew_holidays(unused, unused)
     assert due() == []
     with world.desk.begin(system) as uow:
         assert holidays_of.renew(uow, number) == 0, "a second time changes nothing"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -119,7 +120,7 @@ def test_each_list_jumps_to_its_place_in_an_index_and_sorts_nothing(
     world: World, which: Which, wanted: Wanted, index: str
 ) -> None:
     with world.desk.look(world.owner) as uow:
-        seen: list[tuple[str, object]] = []
+        seen: list[tuple[str, Any]] = []
         sa.event.listen(
             uow.session.connection(),
             "before_cursor_execute",
@@ -131,7 +132,7 @@ def test_each_list_jumps_to_its_place_in_an_index_and_sorts_nothing(
             row[3]
             for row in uow.session.connection().exec_driver_sql(
                 f"EXPLAIN QUERY PLAN {statement}",
-                values,  # type: ignore[arg-type]
+                values,
             )
         ]
     # Of two bounds on one side the database would take the wrong one and walk to the other.

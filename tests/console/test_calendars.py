@@ -8,7 +8,9 @@ from ipaddress import ip_network
 from uuid import uuid4
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from tests.conftest import make_settings
 from tests.console.conftest import SAME
@@ -19,7 +21,9 @@ from webapp.app import create_app
 from webapp.jobs.feeds import read_feed
 
 
-def upload(browser: FlaskClient, content: bytes, path: str = "/console/calendars/files"):  # type: ignore[no-untyped-def]
+def upload(
+    browser: FlaskClient, content: bytes, path: str = "/console/calendars/files"
+) -> TestResponse:
     return browser.post(
         path,
         data={"file": (io.BytesIO(content), "mine.ics"), "name": ""},
@@ -30,7 +34,7 @@ def upload(browser: FlaskClient, content: bytes, path: str = "/console/calendars
 
 def spans(office: World) -> int:
     count = office.desk.sql("SELECT count(*) FROM busy_span WHERE calendar_id IS NOT NULL")[0][0]
-    return int(count)  # type: ignore[call-overload]
+    return int(count)
 
 
 def uuid_of(office: World) -> str:
@@ -169,6 +173,6 @@ def test_a_linked_address_is_read_reported_and_read_again(
     read_feed_of_nobody(app)
 
 
-def read_feed_of_nobody(app) -> None:  # type: ignore[no-untyped-def]
+def read_feed_of_nobody(app: Flask) -> None:
     with app.app_context():
         read_feed(1, 4711)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -18,11 +19,11 @@ from webapp.services.steps import single_use
 NOBODY = Caller(None, Role.GUEST)
 
 
-def make(world: World, profile_id: int, **choices: object) -> str:
+def make(world: World, profile_id: int, **choices: Any) -> str:
     """One link; its code."""
     uuid = uuid_of(world, profile_id)
     with world.desk.begin(world.owner) as uow:
-        (link,) = profile_links.make(uow, uuid, count=1, **choices)  # type: ignore[arg-type]
+        (link,) = profile_links.make(uow, uuid, count=1, **choices)
         return single_use.code_of(world.desk.keys, link)
 
 
