@@ -50,6 +50,7 @@ from webapp.models.profiles import (
     LocationKind,
     ProfileCandidate,
     ProfileHost,
+    ProgramProfile,
 )
 from webapp.models.sign_in import (
     OneTimeCode,
@@ -116,6 +117,7 @@ __all__ = [
     "ProfileHost",
     "ProfileLink",
     "ProfileLinkDraft",
+    "ProgramProfile",
     "RecoveryCode",
     "Schedule",
     "ScopeMissing",

@@ -49,7 +49,8 @@ class Booking(OrganizationScoped, Base):
     ``reference`` is the number people read to each other (per organization, None while held).
     ``sequence`` is the iTIP SEQUENCE of the invitee's mail (RFC 5546 2.1.4). ``locale`` ("de") and
     ``time_notation`` ("12", "24") are what the invitee read and is written in; "" where nobody
-    said.
+    said. ``choice`` is the scoreboard of the choice between several hosts
+    (``domain.fairness.Choice.to_document``), None where there was none to make.
     """
 
     __tablename__ = "booking"
@@ -98,6 +99,7 @@ class Booking(OrganizationScoped, Base):
     time_notation: Mapped[str] = mapped_column(sa.String(2), default="", server_default="")
     answers: Mapped[dict[str, Any]] = mapped_column(default=dict)
     guests: Mapped[list[Any]] = mapped_column(default=list)
+    choice: Mapped[dict[str, Any] | None] = mapped_column(sa.JSON(none_as_null=True))
     expires_at: Mapped[datetime | None]
     extended: Mapped[bool] = mapped_column(default=False)
     decide_by: Mapped[datetime | None]

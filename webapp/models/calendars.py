@@ -96,7 +96,9 @@ class CalendarFeed(OrganizationScoped, Base):
 class Meeting(OrganizationScoped, Base):
     """What people attend. A profile's meeting has ``seats`` places, of which ``taken`` are gone.
 
-    ``start_at`` and ``end_at`` are the real times; the padded range lives in the spans.
+    ``start_at`` and ``end_at`` are the real times; the padded range lives in the spans. The first
+    of ``host_ids`` is the organizer; ``calendar_ids`` says where the Event of a host goes (by the
+    host's id as text) when another account than the profile's usual one was asked for.
     """
 
     __tablename__ = "meeting"
@@ -115,6 +117,7 @@ class Meeting(OrganizationScoped, Base):
     seats: Mapped[int] = mapped_column(default=1)
     taken: Mapped[int] = mapped_column(default=0)
     host_ids: Mapped[list[Any]] = mapped_column(default=list)
+    calendar_ids: Mapped[dict[str, Any]] = mapped_column(default=dict)
     created_at: Mapped[datetime]
 
 

@@ -30,7 +30,8 @@ class BookingProfile(OrganizationScoped, Base):
     ``hours`` (a ``WorkHours`` document) replaces the hosts' schedules when set. ``candidates``
     is the engine's reading of the candidate rows, kept in step by ``services.profiles``:
     ``[{"key", "hosts": [...], "required"}]``. ``revision`` rises with every change; ``slug_key``
-    is the slug in lower case.
+    is the slug in lower case. ``open_meeting_url`` is what ``{{openMeetingUrl}}`` stands for.
+    ``turn`` counts how often one of several was chosen; raising it is the lock of the choice.
     """
 
     __tablename__ = "booking_profile"
@@ -71,6 +72,8 @@ class BookingProfile(OrganizationScoped, Base):
     primary_color: Mapped[str | None] = mapped_column(sa.String(7))
     secondary_color: Mapped[str | None] = mapped_column(sa.String(7))
     empty_text: Mapped[str] = mapped_column(sa.String(500), default="")
+    open_meeting_url: Mapped[str] = mapped_column(sa.String(500), default="")
+    turn: Mapped[int] = mapped_column(default=0)
     revision: Mapped[int] = mapped_column(default=0)
     version: Mapped[int] = mapped_column(default=1)
     deleted_at: Mapped[datetime | None]
@@ -78,14 +81,41 @@ class BookingProfile(OrganizationScoped, Base):
     updated_at: Mapped[datetime]
 
 
+class ProgramProfile(OrganizationScoped, Base):
+    """What only programs say of a profile, through the group booking surface.
+
+    ``context`` and ``client_org_id`` are theirs and given back as they came; ``covers`` is the
+    period as they wrote it, in its canonical ISO 8601 form; ``account_id`` is the account whose
+    own profile it is, None for one of the whole organization.
+    """
+
+    __tablename__ = "program_profile"
+    profile_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("booking_profile.id", ondelete="CASCADE"),
+        primary_key=True,
+        autoincrement=False,
+    )
+    context: Mapped[str | None] = mapped_column(sa.Text)
+    client_org_id: Mapped[str | None] = mapped_column(sa.String(200))
+    start_conference: Mapped[bool] = mapped_column(default=False)
+    covers: Mapped[str | None] = mapped_column(sa.String(20))
+    account_id: Mapped[int | None] = mapped_column(
+        sa.ForeignKey("account.id", ondelete="SET NULL"), index=True
+    )
+
+
 class HostGroup(OrganizationScoped, Base):
-    """Accounts that stand for each other (one) or belong together (all)."""
+    """Accounts that stand for each other (one) or belong together (all).
+
+    One that is not ``shared`` was made for a single profile and goes with it.
+    """
 
     __tablename__ = "host_group"
     id: Mapped[int] = mapped_column(primary_key=True)
     xid: Mapped[UUID] = mapped_column(unique=True)
     name: Mapped[str] = mapped_column(sa.String(120))
     required: Mapped[Required] = mapped_column(words(Required), default=Required.ONE)
+    shared: Mapped[bool] = mapped_column(default=True, server_default=sa.true())
     created_at: Mapped[datetime]
 
 
@@ -102,11 +132,15 @@ class HostGroupMember(OrganizationScoped, Base):
 
 
 class ProfileCandidate(OrganizationScoped, Base):
-    """Who may serve a profile: an account or a group of them, in order of ``position``."""
+    """Who may serve a profile: an account or a group of them, in order of ``position``.
+
+    ``ext_id`` is what a program calls the group in this profile; None: by the group's own xid.
+    """
 
     __tablename__ = "profile_candidate"
     __table_args__ = (
         sa.CheckConstraint("(account_id IS NULL) <> (group_id IS NULL)", name="account_or_group"),
+        sa.Index("ix_profile_candidate_profile_id_ext_id", "profile_id", "ext_id", unique=True),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
     profile_id: Mapped[int] = mapped_column(
@@ -118,6 +152,7 @@ class ProfileCandidate(OrganizationScoped, Base):
     group_id: Mapped[int | None] = mapped_column(
         sa.ForeignKey("host_group.id", ondelete="CASCADE"), index=True
     )
+    ext_id: Mapped[str | None] = mapped_column(sa.String(200))
     position: Mapped[int] = mapped_column(default=0)
 
 
@@ -125,6 +160,8 @@ class ProfileHost(OrganizationScoped, Base):
     """A host whose time a profile may take: derived from the candidates, one row a host.
 
     ``calendar_id`` is where the host's Event goes; ``schedule_id`` None means the default one.
+    ``weight`` (1 to 20), ``priority``, ``turns`` and ``last`` say whose turn it is
+    (``domain.fairness.Standing``).
     """
 
     __tablename__ = "profile_host"
@@ -138,3 +175,7 @@ class ProfileHost(OrganizationScoped, Base):
     schedule_id: Mapped[int | None] = mapped_column(
         sa.ForeignKey("schedule.id", ondelete="SET NULL"), index=True
     )
+    weight: Mapped[int] = mapped_column(default=1, server_default="1")
+    priority: Mapped[int] = mapped_column(default=0, server_default="0")
+    turns: Mapped[int] = mapped_column(default=0, server_default="0")
+    last: Mapped[int] = mapped_column(default=0, server_default="0")
