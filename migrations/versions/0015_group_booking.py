@@ -26,6 +26,10 @@ def _added() -> tuple[tuple[str, sa.Column[object]], ...]:
             sa.Column("open_meeting_url", sa.String(500), server_default="", nullable=False),
         ),
         ("host_group", sa.Column("shared", sa.Boolean(), server_default=sa.true(), nullable=False)),
+        (
+            "meeting",
+            sa.Column("counted", sa.Boolean(), server_default=sa.false(), nullable=False),
+        ),
         ("meeting", sa.Column("calendar_ids", sa.JSON(), server_default="{}", nullable=False)),
     )
 

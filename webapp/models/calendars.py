@@ -99,6 +99,7 @@ class Meeting(OrganizationScoped, Base):
     ``start_at`` and ``end_at`` are the real times; the padded range lives in the spans. The first
     of ``host_ids`` is the organizer; ``calendar_ids`` says where the Event of a host goes (by the
     host's id as text) when another account than the profile's usual one was asked for.
+    ``counted``: its hosts' turns count it.
     """
 
     __tablename__ = "meeting"
@@ -118,6 +119,7 @@ class Meeting(OrganizationScoped, Base):
     taken: Mapped[int] = mapped_column(default=0)
     host_ids: Mapped[list[Any]] = mapped_column(default=list)
     calendar_ids: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    counted: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime]
 
 

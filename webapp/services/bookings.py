@@ -23,6 +23,7 @@ from webapp.services.steps import (
     occupancy,
     offering,
     placements,
+    turns,
 )
 from webapp.services.steps.attending import hosts_of
 from webapp.services.steps.occupancy import Place
@@ -160,7 +161,7 @@ def move(
     old, before = Interval(booking.start_at, booking.end_at), hosts_of(uow, profile, meeting)
     sole = occupancy.sole_meeting(uow, booking)
     place = occupancy.find_place(
-        uow, profile, start, old.minutes, leave_out=sole, prefer=meeting.host_ids
+        uow, profile, start, old.minutes, leave_out=sole, prefer=meeting.host_ids, locked=True
     )
     moved_to = _replace(uow, booking, meeting, place)
     _reopen(uow, booking, moved_to, place, by, said)
@@ -172,11 +173,17 @@ def move(
 def _replace(uow: UnitOfWork, booking: Booking, meeting: Meeting, place: Place) -> Meeting:
     """Swap the time: in place when the meeting is the booking's alone, else out and in."""
     if meeting.seats == 1 and place.meeting_id is None:
+        if set(place.host_ids) != set(meeting.host_ids):
+            turns.give_back(uow, meeting)
         occupancy.shift(uow, meeting, place)
-        return meeting
-    if not occupancy.release(uow, booking):
-        entries.cancel_entries(uow, meeting)
-    return occupancy.occupy(uow, place, expires_at=None)
+        moved = meeting
+    else:
+        if not occupancy.release(uow, booking):
+            turns.give_back(uow, meeting)
+            entries.cancel_entries(uow, meeting)
+        moved = occupancy.occupy(uow, place, expires_at=None)
+    turns.count(uow, moved, booking.id)
+    return moved
 
 
 def _reopen(
@@ -186,6 +193,7 @@ def _reopen(
     placements.open_placement(uow, booking, meeting, Interval(place.start, place.end))
     booking.meeting_id = meeting.id
     booking.start_at, booking.end_at = place.start, place.end
+    booking.choice = place.scoreboard or booking.choice
     booking.sequence += 1
     booking.updated_at = uow.now
     if booking.decide_by is not None:
@@ -326,6 +334,8 @@ def _end(
     booking.sequence += 1
     placements.close_placement(uow, booking, by, reason)
     if not stands:
+        if booking.start_at > uow.now:
+            turns.give_back(uow, meeting)
         entries.cancel_entries(uow, meeting)
     organization = directory.own_organization(uow)
     notices.notify(

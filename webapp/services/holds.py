@@ -32,8 +32,10 @@ from webapp.services.steps import (
     offering,
     placements,
     single_use,
+    turns,
 )
 from webapp.services.steps.attending import hosts_of
+from webapp.services.steps.choosing import EVERYBODY, Wanted
 from webapp.services.steps.contact import email_key
 from webapp.services.steps.details import MOST_GUESTS, Details, check_details
 from webapp.services.steps.numbers import next_number
@@ -79,6 +81,8 @@ def hold(
     key: str | None = None,
     fingerprint: str | None = None,
     instead_of: str | None = None,
+    wanted: Wanted = EVERYBODY,
+    hold_minutes: int | None = None,
     locale: str = "",
     time_notation: str = "",
 ) -> Booking:
@@ -87,7 +91,8 @@ def hold(
     ``zone_name`` is the visitor's zone, ``locale`` and ``time_notation`` what they read in;
     ``fingerprint`` names the source, for limits;
     ``instead_of`` is the public id of the visitor's earlier draft, whose time counts as free and
-    is given back. Raises
+    is given back; ``wanted``: whom the caller asks for; ``hold_minutes``: another time to keep it
+    than the profile's. Raises
     ``NotFound``, ``Invalid`` (length, zone), ``SlotTaken``, ``NotOffered``, and ``TooMany`` when
     one source keeps three times already.
     """
@@ -110,12 +115,21 @@ def hold(
         uow.session.refresh(earlier)
         earlier = earlier if _is_held(uow, earlier) else None
     alone = occupancy.sole_meeting(uow, earlier)
-    place = occupancy.find_place(uow, profile, start, duration_minutes, leave_out=alone)
+    place = occupancy.find_place(
+        uow,
+        profile,
+        start,
+        duration_minutes,
+        leave_out=alone,
+        wanted=wanted,
+        locked=instead_of is not None,
+    )
     if earlier is not None:
         _give_up(uow, earlier)
     booking = _keep(
         uow,
         place,
+        hold_minutes or profile.hold_minutes,
         zone=visitor_zone,
         fingerprint=fingerprint,
         locale=locale,
@@ -125,9 +139,9 @@ def hold(
     return booking
 
 
-def _keep(uow: UnitOfWork, place: Place, **visitor: str | None) -> Booking:
+def _keep(uow: UnitOfWork, place: Place, minutes: int, **visitor: str | None) -> Booking:
     """Write the meeting with its spans, and the draft that keeps it for a while."""
-    expires_at = uow.now + timedelta(minutes=place.profile.hold_minutes)
+    expires_at = uow.now + timedelta(minutes=minutes)
     meeting = occupancy.occupy(uow, place, expires_at=expires_at)
     return _NEW_BOOKING.attached(
         uow.session,
@@ -139,6 +153,7 @@ def _keep(uow: UnitOfWork, place: Place, **visitor: str | None) -> Booking:
         start_at=place.start,
         end_at=place.end,
         expires_at=expires_at,
+        choice=place.scoreboard,
         **visitor,
         created_at=uow.now,
         updated_at=uow.now,
@@ -241,7 +256,8 @@ def confirm(
         return drafts.booking_of(uow, public_id)
     profile = _profile(uow, brief.profile_id)
     checked = check_details(profile, details)
-    hosts.lock(uow, {*profile.host_ids, *brief.host_ids})
+    alone = start is None and brief.is_safe(uow.now)
+    hosts.lock(uow, brief.host_ids if alone else {*profile.host_ids, *brief.host_ids})
     booking, meeting = drafts.with_meeting(uow, public_id)
     if booking.status in _TAKEN:  # by another tab, while this one waited for the locks
         return booking
@@ -250,6 +266,7 @@ def confirm(
     _ask_about_a_second(uow, booking, profile, checked, start or booking.start_at)
     single_use.consume(uow, booking.id)
     meeting = _take(uow, booking, meeting, profile, start)
+    turns.count(uow, meeting, booking.id)
     _fill_in(uow, booking, profile, checked)
     _announce(uow, booking, profile, meeting)
     idempotency.settle(uow, "confirm", key, booking=booking.id)
@@ -303,12 +320,12 @@ def _take(
         # Its seat is given back before one is taken afresh, or it would be counted twice.
         lapsing.lapse_meetings(uow, [booking.meeting_id])
     sole = occupancy.sole_meeting(uow, booking) if held else None
-    place = occupancy.find_place(uow, profile, wanted, duration, leave_out=sole)
+    place = occupancy.find_place(uow, profile, wanted, duration, leave_out=sole, locked=True)
     if held:
         occupancy.release(uow, booking)
     uow.session.refresh(booking)
     taken = occupancy.occupy(uow, place, expires_at=None)
-    booking.meeting_id = taken.id
+    booking.meeting_id, booking.choice = taken.id, place.scoreboard
     booking.start_at, booking.end_at = place.start, place.end
     return taken
 

@@ -23,6 +23,7 @@ from webapp.services.steps import (
     notices,
     occupancy,
     offering,
+    turns,
 )
 from webapp.services.steps.attending import hosts_of
 from webapp.services.steps.occupancy import Place
@@ -88,7 +89,10 @@ def reassign(
     if wanted not in _possible(uow, profile, booking, meeting):
         raise SlotTaken("They are not free at that time any more")
     before = hosts_of(uow, profile, meeting)
+    turns.give_back(uow, meeting)
     occupancy.shift(uow, meeting, Place(profile, booking.start_at, minutes, wanted, None))
+    turns.count(uow, meeting, booking.id)
+    booking.choice = None  # somebody decided it, not the board
     booking.sequence += 1
     booking.updated_at = uow.now
     _announce(uow, booking, profile, meeting, before)

@@ -112,7 +112,7 @@ def _busy(
     taken: dict[int, list[Busy]] = defaultdict(list)
     rows: list[Any] = (
         unsaved.span_rows(uow, profile, window)
-        if profile.unsaved
+        if profile.unsaved or profile.partial
         else _SPANS.rows(
             uow.session,
             profile=profile.id,

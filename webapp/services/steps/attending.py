@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import sqlalchemy as sa
 
 from webapp.models import Account, Calendar, Meeting, User, table_of
@@ -37,8 +39,11 @@ def hosts_of(uow: UnitOfWork, profile: Offering, meeting: Meeting) -> list[HostS
     """The meeting's hosts as the profile has them, then those who left it after they were booked.
 
     A booking outlives every change of its profile, so they still hear of a move or cancellation.
+    The organizer comes first.
     """
-    here = [host for host in profile.hosts if host.id in meeting.host_ids]
+    order = {host_id: place for place, host_id in enumerate(meeting.host_ids)}
+    here = [_there(host, meeting) for host in profile.hosts if host.id in order]
+    here.sort(key=lambda host: order[host.id])
     dropped = set(meeting.host_ids) - {host.id for host in here}
     if not dropped:
         return here
@@ -49,4 +54,10 @@ def hosts_of(uow: UnitOfWork, profile: Offering, meeting: Meeting) -> list[HostS
         host_id: HostSeat(host_id, name, email, zone, calendar_id, None, locale, notation)
         for host_id, name, email, zone, calendar_id, locale, notation in rows
     }
-    return [*here, *seats.values()]
+    return [*here, *(_there(seat, meeting) for seat in seats.values())]
+
+
+def _there(host: HostSeat, meeting: Meeting) -> HostSeat:
+    """The host with the calendar that this meeting's Event goes to."""
+    named = meeting.calendar_ids.get(str(host.id))
+    return host if named is None else replace(host, calendar_id=named)

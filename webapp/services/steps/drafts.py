@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
@@ -22,6 +23,7 @@ _BRIEFLY = Direct(
     sa.select(
         table_of(Booking).c.status,
         table_of(Booking).c.profile_id,
+        table_of(Booking).c.expires_at,
         table_of(Meeting).c.host_ids,
     )
     .select_from(table_of(Booking))
@@ -34,6 +36,10 @@ _BRIEFLY = Direct(
 )
 
 
+_SAFE = timedelta(minutes=1)
+"""Longer than anybody waits for a lock, and than two machines' clocks differ."""
+
+
 @dataclass(frozen=True, slots=True)
 class Brief:
     """What has to be known of a draft before its hosts can be locked."""
@@ -41,6 +47,13 @@ class Brief:
     status: BookingStatus
     profile_id: int
     host_ids: list[int]
+    expires_at: datetime | None
+
+    def is_safe(self, now: datetime) -> bool:
+        """Whether its time is held and will be until we have its locks, by anybody's clock."""
+        if self.status is not BookingStatus.HELD or self.expires_at is None:
+            return False
+        return self.expires_at > now + _SAFE
 
 
 def brief(uow: UnitOfWork, public_id: str) -> Brief:
@@ -48,7 +61,8 @@ def brief(uow: UnitOfWork, public_id: str) -> Brief:
     found = _BRIEFLY.named(uow.session, public_id=public_id, organization=uow.organization_id)
     if not found:
         raise NotFound("there is no such booking")
-    return Brief(found[0]["status"], found[0]["profile_id"], found[0]["host_ids"] or [])
+    row = found[0]
+    return Brief(row["status"], row["profile_id"], row["host_ids"] or [], row["expires_at"])
 
 
 def with_meeting(uow: UnitOfWork, public_id: str) -> tuple[Booking, Meeting | None]:

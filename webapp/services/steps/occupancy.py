@@ -6,25 +6,28 @@ one instant, write. The database refuses an overlap besides, whatever this code 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import uuid4
 
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
-from webapp.domain.availability import Availability, ReasonCode, availability
 from webapp.domain.errors import NotOffered, SlotTaken
+from webapp.domain.fairness import Choice
 from webapp.domain.required import Required
 from webapp.domain.span import FIRST, LAST, Interval, to_minute
 from webapp.domain.speech import Sentence
 from webapp.models import Booking, BookingStatus, BusySpan, Meeting, SpanKind, table_of
 from webapp.models.direct import Direct, Insertion
-from webapp.services.steps import asking, hosts, lapsing
+from webapp.services.steps import choosing, hosts, lapsing
 from webapp.services.steps.asking import LIVE_BOOKING
+from webapp.services.steps.choosing import EVERYBODY, Chosen, Wanted
 from webapp.services.steps.offering import Offering
+from webapp.services.steps.refusing import BOOKED_MEANWHILE, refusal
 from webapp.services.unit_of_work import UnitOfWork, below_the_guard
 
 _SPAN = table_of(BusySpan)
@@ -42,26 +45,6 @@ _KEEP_UNTIL = Direct(
     _WHY,
 )
 
-_TAKEN_CODES = {
-    ReasonCode.BOOKED,
-    ReasonCode.ON_HOLD,
-    ReasonCode.EVENT,
-    ReasonCode.AWAY,
-    ReasonCode.BUFFER,
-    ReasonCode.LIMIT_DAY,
-    ReasonCode.LIMIT_WEEK,
-    ReasonCode.NO_HOST,
-}
-_BOOKED_MEANWHILE = Sentence("That time was booked by someone else a moment ago")
-_SAID = {
-    ReasonCode.PAUSED: Sentence("No bookings are taken at the moment"),
-    ReasonCode.NOT_STARTED: Sentence("Bookings are not open for that time yet"),
-    ReasonCode.ENDED: Sentence("Bookings have ended"),
-    ReasonCode.PAST: Sentence("That time has passed"),
-    ReasonCode.TOO_SOON: Sentence("That time is too soon to book"),
-    ReasonCode.TOO_FAR: Sentence("That time is too far ahead to book"),
-}
-
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -72,6 +55,13 @@ class Place:
     duration_minutes: int
     host_ids: tuple[int, ...]
     meeting_id: int | None
+    choice: Choice | None = None
+    calendar_ids: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def scoreboard(self) -> dict[str, Any] | None:
+        """Why these hosts, as it is kept on the booking; None where there was no choice."""
+        return self.choice.to_document() if self.choice else None
 
     @property
     def end(self) -> datetime:
@@ -107,93 +97,68 @@ def find_place(
     *,
     leave_out: int | None = None,
     prefer: Sequence[int] = (),
-    also_lock: Iterable[int] = (),
+    wanted: Wanted = EVERYBODY,
+    locked: bool = False,
 ) -> Place:
-    """Lock the profile's hosts and find who takes ``start``, or refuse with the reason.
+    """Lock the hosts concerned and find who takes ``start``, or refuse with the reason.
 
     ``leave_out`` is a meeting whose time counts as free; ``prefer`` are hosts to keep when they
-    can. Raises ``SlotTaken`` when somebody has the time, ``NotOffered`` when the profile does not
-    offer it.
+    can; ``wanted``: whom the caller asks for. ``locked``: the caller holds all the profile's hosts,
+    as whoever changes a meeting that stands must before anything else is locked. Raises
+    ``SlotTaken`` when somebody has the time, ``NotOffered`` when the profile does not offer it,
+    ``NotFound`` for a candidate that the profile has not.
     """
     if not FIRST <= start < LAST or start.second or start.microsecond:
         raise NotOffered(Sentence("That time is not offered"))
-    hosts.lock(uow, {*profile.host_ids, *also_lock})
-    lapsing.lapse(uow, profile.host_ids, profile.padded(start, duration_minutes))
-    window = Interval(start - timedelta(days=1), start + timedelta(days=1))
     if "no-check" in uow.settings.race_hooks:
-        first = profile.candidates[0]
-        chosen = first.host_ids if first.required is Required.ALL else first.host_ids[:1]
-        return Place(profile, start, duration_minutes, chosen, None)
-    asked = asking.question(uow, profile, window, duration_minutes, leave_out=leave_out)
-    answer = availability(asked, window, uow.now)
+        return _unchecked(profile, start, duration_minutes)
+    asked = choosing.narrowed(profile, wanted)
+    if not locked and profile.seats == 1 and choosing.has_choice(asked):
+        chosen = choosing.choose(uow, asked, wanted, start, duration_minutes)
+        return _place(asked, start, duration_minutes, chosen)
+    return _place_of_all(uow, asked, start, duration_minutes, wanted, leave_out, prefer)
+
+
+def _place_of_all(
+    uow: UnitOfWork,
+    profile: Offering,
+    start: datetime,
+    duration_minutes: int,
+    wanted: Wanted,
+    leave_out: int | None,
+    prefer: Sequence[int],
+) -> Place:
+    """The same with every host locked: where all are needed, in a move, and where seats are."""
+    hosts.lock(uow, profile.host_ids)
+    lapsing.lapse(uow, profile.host_ids, profile.padded(start, duration_minutes))
+    answer = choosing.free_at(uow, profile, start, duration_minutes, leave_out)
     minute = to_minute(start)
     if not answer.is_free(minute):
-        raise _refusal(answer, minute)
+        raise refusal(answer, minute)
     joined = answer.joinable_at(minute)
     if joined is not None:
         return Place(profile, start, duration_minutes, joined.host_ids, joined.meeting_id)
-    chosen = _chosen(uow, profile, answer, minute, prefer)
+    chosen = choosing.among_locked(uow, profile, wanted, answer, minute, prefer)
+    return _place(profile, start, duration_minutes, chosen)
+
+
+def _place(profile: Offering, start: datetime, duration_minutes: int, chosen: Chosen) -> Place:
+    return Place(
+        profile,
+        start,
+        duration_minutes,
+        chosen.host_ids,
+        None,
+        chosen.choice,
+        chosen.calendar_ids,
+    )
+
+
+def _unchecked(profile: Offering, start: datetime, duration_minutes: int) -> Place:
+    """For the race tests alone: the database is left to refuse."""
+    first = profile.candidates[0]
+    chosen = first.host_ids if first.required is Required.ALL else first.host_ids[:1]
     return Place(profile, start, duration_minutes, chosen, None)
-
-
-def _refusal(answer: Availability, minute: int) -> SlotTaken:
-    codes = {reason.code for reason in answer.why_not(minute)}
-    for code, sentence in _SAID.items():
-        if code in codes:
-            return NotOffered(sentence)
-    if codes <= _TAKEN_CODES:
-        return SlotTaken(_BOOKED_MEANWHILE)
-    return NotOffered(Sentence("That time is not offered"))
-
-
-def _chosen(
-    uow: UnitOfWork, profile: Offering, answer: Availability, minute: int, prefer: Sequence[int]
-) -> tuple[int, ...]:
-    """The hosts who take the meeting: everybody needed, or the least busy of those who can."""
-    groups = {candidate.key: candidate for candidate in profile.candidates}
-    free = answer.candidates_at(minute)
-    load = _load(uow, profile) if _has_choice(profile) else {}
-
-    def lightest(host_ids: Iterable[int]) -> int:
-        return min(host_ids, key=lambda h: (h not in prefer, load.get(h, 0), h))
-
-    sets = [
-        host_ids if groups[key].required is Required.ALL else (lightest(host_ids),)
-        for key, host_ids in free
-    ]
-    if profile.required is Required.ALL:
-        return tuple(sorted({host for each in sets for host in each}))
-    return min(
-        sets,
-        key=lambda each: (
-            not set(prefer).issuperset(each),
-            sum(load.get(host, 0) for host in each) / len(each),
-        ),
-    )
-
-
-def _has_choice(profile: Offering) -> bool:
-    return len(profile.hosts) > 1 and (
-        profile.required is Required.ONE
-        or any(c.required is Required.ONE and len(c.host_ids) > 1 for c in profile.candidates)
-    )
-
-
-def _load(uow: UnitOfWork, profile: Offering) -> dict[int, int]:
-    """How many of the profile's meetings from 30 days ago on each host has."""
-    counted = (
-        sa.select(_SPAN.c.host_id, sa.func.count())
-        .select_from(_MEETING)
-        .join(_SPAN, _SPAN.c.meeting_id == _MEETING.c.id)
-        .where(
-            _MEETING.c.organization_id == uow.organization_id,
-            _MEETING.c.profile_id == profile.id,
-            _MEETING.c.start_at > uow.now - timedelta(days=30),
-        )
-        .group_by(_SPAN.c.host_id)
-    )
-    rows = uow.session.execute(below_the_guard(counted, "the statement names its organization"))
-    return {row[0]: row[1] for row in rows}
 
 
 def occupy(uow: UnitOfWork, place: Place, *, expires_at: datetime | None) -> Meeting:
@@ -215,6 +180,7 @@ def occupy(uow: UnitOfWork, place: Place, *, expires_at: datetime | None) -> Mee
         seats=profile.seats,
         taken=1,
         host_ids=list(place.host_ids),
+        calendar_ids=dict(place.calendar_ids),
         created_at=uow.now,
     )
     padded = profile.padded(place.start, place.duration_minutes)
@@ -251,14 +217,14 @@ def _refused_by_the_database() -> Iterator[None]:
     except IntegrityError as error:
         said = str(error.orig)
         if "busy_span overlap" in said or "ex_busy_span_overlap" in said:
-            raise SlotTaken(_BOOKED_MEANWHILE) from error
+            raise SlotTaken(BOOKED_MEANWHILE) from error
         raise
 
 
 def _join(uow: UnitOfWork, place: Place, expires_at: datetime | None) -> Meeting:
     meeting = uow.session.get(Meeting, place.meeting_id, populate_existing=True)
     if meeting is None:
-        raise SlotTaken(_BOOKED_MEANWHILE)
+        raise SlotTaken(BOOKED_MEANWHILE)
     lapsing.drop_lapsed_seats(uow, [meeting.id])
     uow.session.refresh(meeting)
     if meeting.taken >= meeting.seats:
@@ -334,4 +300,5 @@ def shift(uow: UnitOfWork, meeting: Meeting, place: Place) -> None:
             lapsing.delete_spans(uow, [meeting.id])
             _insert(uow, meeting.id, place.host_ids, padded, None)
     meeting.start_at, meeting.end_at = place.start, place.end
-    meeting.host_ids = list(place.host_ids)
+    kept = {host: at for host, at in meeting.calendar_ids.items() if int(host) in place.host_ids}
+    meeting.host_ids, meeting.calendar_ids = list(place.host_ids), kept | dict(place.calendar_ids)

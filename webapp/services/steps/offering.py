@@ -90,6 +90,8 @@ class Offering:
     hosts: tuple[HostSeat, ...] = field(default=())
     unsaved: bool = False
     """An editor's draft: no row of the database names its hosts."""
+    partial: bool = False
+    """Only some of the profile's hosts: those whom somebody asks for."""
 
     @property
     def host_ids(self) -> tuple[int, ...]:
