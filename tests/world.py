@@ -62,7 +62,7 @@ class Desk:
         values = self.settings.model_dump() | {"race_hooks": frozenset(hooks)}
         return replace(self, settings=Settings(**values))
 
-    def sql(self, statement: str, **values: object) -> list[sa.Row[tuple[Any, ...]]]:
+    def sql(self, statement: str, **values: object) -> list[sa.Row[*tuple[Any, ...]]]:
         """Rows of a plain statement, on a connection of its own."""
         with self.engine.connect() as connection:
             return list(connection.execute(sa.text(statement), values).all())

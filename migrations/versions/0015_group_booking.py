@@ -42,6 +42,10 @@ def upgrade() -> None:
     for table, column in _added():
         op.add_column(table, column)
     op.add_column("booking", sa.Column("choice", sa.JSON(), nullable=True))
+    op.add_column(
+        "booking",
+        sa.Column("reserved", sa.Boolean(), server_default=sa.false(), nullable=False),
+    )
     op.add_column("profile_candidate", sa.Column("ext_id", sa.String(200), nullable=True))
     op.create_index(
         "ix_profile_candidate_profile_id_ext_id",
@@ -90,6 +94,7 @@ def downgrade() -> None:
     op.drop_table("program_profile")
     op.drop_index("ix_profile_candidate_profile_id_ext_id", table_name="profile_candidate")
     op.drop_column("profile_candidate", "ext_id")
+    op.drop_column("booking", "reserved")
     op.drop_column("booking", "choice")
     for table, column in reversed(_added()):
         op.drop_column(table, column.name)

@@ -88,6 +88,16 @@ def _with_notes(live: Live, visitor: Visitor) -> None:
     visitor.open(f"{LIST}/{uuid}")
 
 
+def _chosen_fairly(live: Live, visitor: Visitor) -> None:
+    world = live.world
+    pool = world.profile("ada", "bela", "chris", slug="team", name="Team")
+    world.book(pool, at(9))
+    uuid = world.book(pool, at(10))
+    sign_in(live, visitor)
+    visitor.open(f"{LIST}/{uuid}")
+    visitor.page.locator(".why summary").click()
+
+
 def _no_show(live: Live, visitor: Visitor) -> None:
     uuid = _come(live, visitor)
     live.clock.forward(days=2)
@@ -164,6 +174,7 @@ BOOKINGS_STATES: tuple[State, ...] = (
     State("console-chosen-none", _none_chosen, 422, "Cancel bookings", "No booking was chosen"),
     State("console-chosen-done", _chosen_done, 200, "0 of 1 done", "has not begun yet"),
     State("console-booking-notes", _with_notes, 200, "What happened", "long ladder"),
+    State("console-booking-why", _chosen_fairly, 200, "What happened", "Why Bela Cruz?"),
     State("console-booking-no-show", _no_show, 200, "What happened", "They came after all"),
     State("console-note", _edit_note, 200, "Your note", "Delete note"),
     State("console-move", _move, 200, "Move booking", "Free times"),

@@ -245,3 +245,20 @@ def test_nothing_of_another_organizations_booking_is_shown_or_changed(
         assert post(ada, f"{uuid}/{path}", **form) == 404, path
     assert office.desk.sql("SELECT * FROM booking") == before
     assert office.desk.sql("SELECT text FROM booking_note") == [("A secret note",)]
+
+
+# ------------------------------------------------------------------------------------- why
+
+
+def test_the_page_tells_why_this_host_and_who_else_could_have_come(
+    ada: FlaskClient, office: World
+) -> None:
+    pool = office.profile("ada", "bela", "chris", slug="pool")
+    first, second = office.book(pool, at(9)), office.book(pool, at(10))
+    assert "Why Ada Berg?" in page_of(ada, first)
+    page = page_of(ada, second)
+    assert "Why Bela Cruz?" in page
+    assert "they had waited longest" not in page
+    names = re.findall(r'<th scope="row"><bdi>([^<]+)', page)
+    assert names == ["Bela Cruz", "Chris Dahl", "Ada Berg"], "the chosen, then whose turn was next"
+    assert "Why " not in page_of(ada, office.book(office.profile(), at(11)))

@@ -51,7 +51,8 @@ def invitation_of(
 def _attendees(values: Mapping[str, Any], hosts: list[Organizer]) -> Iterator[Attendee]:
     for host in hosts[1:]:
         yield Attendee(host.name, host.email)
-    yield Attendee(values["invitee"]["name"], values["invitee"]["email"])
+    if values["invitee"]["email"]:
+        yield Attendee(values["invitee"]["name"], values["invitee"]["email"])
     for guest in values.get("guests") or ():
         yield Attendee("", str(guest), "NEEDS-ACTION", "OPT-PARTICIPANT")
 

@@ -50,7 +50,8 @@ class Booking(OrganizationScoped, Base):
     ``sequence`` is the iTIP SEQUENCE of the invitee's mail (RFC 5546 2.1.4). ``locale`` ("de") and
     ``time_notation`` ("12", "24") are what the invitee read and is written in; "" where nobody
     said. ``choice`` is the scoreboard of the choice between several hosts
-    (``domain.fairness.Choice.to_document``), None where there was none to make.
+    (``domain.fairness.Choice.to_document``), None where there was none to make. ``reserved``:
+    held by a program that gave the details already and confirms or drops it by its number.
     """
 
     __tablename__ = "booking"
@@ -100,6 +101,7 @@ class Booking(OrganizationScoped, Base):
     answers: Mapped[dict[str, Any]] = mapped_column(default=dict)
     guests: Mapped[list[Any]] = mapped_column(default=list)
     choice: Mapped[dict[str, Any] | None] = mapped_column(sa.JSON(none_as_null=True))
+    reserved: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     expires_at: Mapped[datetime | None]
     extended: Mapped[bool] = mapped_column(default=False)
     decide_by: Mapped[datetime | None]

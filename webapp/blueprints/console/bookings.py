@@ -13,9 +13,18 @@ from webapp.blueprints.console.shell import STATUS_WORDS, Clock, console, page
 from webapp.blueprints.doors import caller, me
 from webapp.blueprints.pages import see_other
 from webapp.blueprints.refusals import status_of
+from webapp.domain import fairness
 from webapp.domain.errors import Conflict, Invalid, Refusal, TooMany
 from webapp.models import Actor, Booking, BookingStatus, MessageState, Outcome
-from webapp.services import attendance, bookings, reassigning, receipts, resending, timeline
+from webapp.services import (
+    attendance,
+    bookings,
+    reassigning,
+    receipts,
+    resending,
+    scoreboard,
+    timeline,
+)
 from webapp.services.receipts import BookingCard
 from webapp.services.timeline import Happening
 from webapp.services.unit_of_work import UnitOfWork
@@ -36,6 +45,15 @@ _STATES = {
     MessageState.QUEUED: ("Waiting to be sent", "info"),
     MessageState.SENT: ("Sent", "ok"),
     MessageState.FAILED: ("Not delivered", "bad"),
+}
+_WHY = {
+    fairness.KEPT: "They had this booking already and could keep it.",
+    fairness.ONLY: "Nobody else was free.",
+    fairness.PRIORITY: "They come before the others by the profile’s priorities.",
+    fairness.TURN_OF: "It was their turn: the others had had more meetings.",
+    fairness.WAITED: "All had had the same; they had waited longest.",
+    fairness.FIRST: "All were level; they come first on the list.",
+    fairness.ALL: "They are needed together; where one of a group was enough, it was their turn.",
 }
 _OUTCOMES = {
     Outcome.SENT: "sent",
@@ -88,6 +106,8 @@ def shown(
         no_show=clock.moment(card.no_show_at) if card.no_show_at else "",
         can_mark=card.status is BookingStatus.CONFIRMED and card.has_begun,
         others=bool(_others(uow, booking, card)),
+        scoreboard=scoreboard.of_booking(uow, booking),
+        why=_WHY.get((booking.choice or {}).get("reason", ""), ""),
         timeline=[_happening(each, clock) for each in timeline.of_booking(uow, booking)],
         key=secrets.token_urlsafe(16),
     )

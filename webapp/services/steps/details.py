@@ -12,12 +12,15 @@ from webapp.services.steps.contact import clean_email, clean_line, clean_phone
 from webapp.services.steps.offering import Offering
 
 MOST_GUESTS = 10
+NOBODY = "Guest"
+"""What somebody is called whom a program does not name."""
 
 
 @dataclass(frozen=True, slots=True)
 class Details:
     """What a booker fills in. ``second_ok``: yes, another booking on the same day. ``locale`` and
-    ``time_notation`` are what they read the form in, "" to leave what the draft has."""
+    ``time_notation`` are what they read the form in, "" to leave what the draft has.
+    ``anonymous``: a program books, name and address may be empty and nobody is written to then."""
 
     name: str
     email: str
@@ -28,6 +31,7 @@ class Details:
     second_ok: bool = False
     locale: str = ""
     time_notation: str = ""
+    anonymous: bool = False
 
 
 def check_details(profile: Offering, details: Details) -> Details:
@@ -41,8 +45,11 @@ def check_details(profile: Offering, details: Details) -> Details:
             errors.setdefault(refusal.field or "form", refusal.message)
             return ""
 
+    if details.anonymous and not details.name.strip():
+        details = replace(details, name=details.email.strip()[:200] or NOBODY)
     name = attempt(clean_line, details.name, field="name", what=Sentence("your name"), most=200)
-    email = attempt(clean_email, details.email)
+    addressed = details.email.strip() or not details.anonymous
+    email = attempt(clean_email, details.email) if addressed else ""
     needs_phone = profile.location_kind.value == "invitee_phone"
     phone = ""
     if details.phone.strip() or needs_phone:

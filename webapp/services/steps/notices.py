@@ -48,7 +48,7 @@ def notify(
     ``extra`` is frozen beside the facts: ``old_start``, ``old_end``, ``reason``, ``by``.
     """
     facts = _facts(uow, booking, profile, organization, hosts) | extra
-    mails = [_to_invitee(uow, template, booking, profile, organization, facts)]
+    mails = _to_invitee(uow, template, booking, profile, organization, facts)
     _post(uow, [*mails, *_to_hosts(uow, template, booking, hosts, facts)])
 
 
@@ -63,7 +63,7 @@ def tell_invitee(
 ) -> None:
     """Post ``template`` to the invitee alone; ``hosts`` are those who will be there."""
     facts = _facts(uow, booking, profile, organization, hosts) | extra
-    _post(uow, [_to_invitee(uow, template, booking, profile, organization, facts)])
+    _post(uow, _to_invitee(uow, template, booking, profile, organization, facts))
 
 
 def tell_hosts(
@@ -88,7 +88,10 @@ def _to_invitee(
     profile: Offering,
     organization: OrganizationCard,
     facts: dict[str, Any],
-) -> dict[str, Any]:
+) -> list[dict[str, Any]]:
+    """The invitee's mail; none for somebody whom a program booked without an address."""
+    if not booking.email:
+        return []
     manage = {
         "zone": booking.zone,
         "manage_url": manage_url(uow, organization, booking),
@@ -96,7 +99,7 @@ def _to_invitee(
         "time_notation": booking.time_notation or "24",
     }
     manage |= _hidden_place(booking, profile)
-    return _message(uow, template, "invitee", booking.email, booking, facts | manage)
+    return [_message(uow, template, "invitee", booking.email, booking, facts | manage)]
 
 
 def _to_hosts(
