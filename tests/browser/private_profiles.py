@@ -129,6 +129,23 @@ def _no_links(live: Live, visitor: Visitor) -> None:
     _at(live, visitor, f"/{_uuid(live, intro(live))}/links")
 
 
+def _turns(live: Live, visitor: Visitor) -> None:
+    pool = live.world.profile("ada", "bela", "chris", slug="pool", name="Any of us")
+    live.world.book(pool, at(9))
+    _at(live, visitor, f"/{_uuid(live, pool)}/turns")
+
+
+def _turns_refused(live: Live, visitor: Visitor) -> None:
+    _turns(live, visitor)
+    field = visitor.page.get_by_label("Weight of Bela Cruz")
+    field.fill("99")
+    visitor.press("#profile-turns .btn.primary", lands="#profile-turns .error")
+
+
+def _turns_of_one(live: Live, visitor: Visitor) -> None:
+    _at(live, visitor, f"/{_uuid(live, intro(live))}/turns")
+
+
 def _used_link(live: Live, visitor: Visitor) -> None:
     _, code = _some_links(live)
     visitor.open(f"/d/{code}/intro")
@@ -146,5 +163,8 @@ PROFILE_STATES: tuple[State, ...] = (
     State("profile-group-kept", _group, 200, "Delete group", "Take it out there first"),
     State("profile-links", _links, 200, "Single-use links", "Waiting list"),
     State("profile-links-none", _no_links, 200, "Single-use links", "No links yet"),
+    State("profile-turns", _turns, 200, "Whose turn", "1 ahead"),
+    State("profile-turns-refused", _turns_refused, 422, "Whose turn", "from 1 to 20"),
+    State("profile-turns-one", _turns_of_one, 200, "Whose turn", "takes every meeting"),
     State("link-used", _used_link, 410, "This link has been used", "Ask the person"),
 )

@@ -94,6 +94,7 @@ NEEDS: dict[str, str] = {
             *("resume_profile", "move_profile", "renew_profile_address", "delete_profile_page"),
             *("delete_profile", "profile_links_page", "make_profile_links"),
             *("revoke_profile_links", "delete_group_page", "delete_group"),
+            *("profile_turns_page", "change_profile_turns"),
         ),
         PROFILE_CHANGE,
     ),

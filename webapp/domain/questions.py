@@ -12,8 +12,11 @@ from webapp.domain.speech import Sentence
 
 KINDS = ("text", "textarea", "number", "phone", "select", "checkbox")
 _VARIABLE = re.compile(r"\{\{\s*([A-Za-z][A-Za-z0-9_ ]{0,39}?)\s*\}\}")
-OWN = frozenset({"name", "email", "phone", "host", "date", "time", "duration", "organization"})
-"""Variables that are filled by what is known anyway; they make no question."""
+OWN = frozenset({
+    *("name", "email", "phone", "host", "date", "time", "duration", "organization"),
+    *("openmeetingurl", "rescheduletoken"),
+})  # fmt: skip
+"""Variables that are filled by what is known anyway, in lower case; they make no question."""
 
 LONGEST_ANSWER = 2000
 

@@ -89,31 +89,25 @@ def hold(
     """Keep ``start`` (UTC) for the profile's ``hold_minutes``; the draft of a booking.
 
     ``zone_name`` is the visitor's zone, ``locale`` and ``time_notation`` what they read in;
-    ``fingerprint`` names the source, for limits;
-    ``instead_of`` is the public id of the visitor's earlier draft, whose time counts as free and
-    is given back; ``wanted``: whom the caller asks for; ``hold_minutes``: another time to keep it
-    than the profile's. Raises
-    ``NotFound``, ``Invalid`` (length, zone), ``SlotTaken``, ``NotOffered``, and ``TooMany`` when
-    one source keeps three times already.
+    ``fingerprint`` names the source, for limits; ``instead_of`` is the public id of the visitor's
+    earlier draft, whose time counts as free and is given back; ``wanted``: whom the caller asks
+    for; ``hold_minutes``: another time to keep it than the profile's. Raises ``NotFound``,
+    ``Invalid`` (length, zone), ``SlotTaken``, ``NotOffered``, and ``TooMany`` when one source
+    keeps three times already.
     """
     request = [profile_id, start, duration_minutes, instead_of]
     done = idempotency.claim(uow, "hold", key, request)
     if done is not None:
         return uow.session.get_one(Booking, done["booking"], populate_existing=True)
     earlier = _earlier(uow, instead_of)
-    if fingerprint and earlier is None and _open_holds(uow, fingerprint) >= MOST_OPEN_HOLDS:
-        raise TooMany(
-            Sentence("You are keeping %(most)s times already", most=MOST_OPEN_HOLDS),
-            retry_after_seconds=HOLD_SECONDS,
-        )
+    if fingerprint and earlier is None:
+        _refuse_more(uow, fingerprint)
     profile = _profile(uow, profile_id)
     if duration_minutes not in profile.durations:
         raise Invalid("the profile has no meetings of that length", field="duration")
     visitor_zone = zone(zone_name or profile.zone).key
-    if earlier is not None:  # whether its time is its own alone is known under the locks only
-        hosts.lock(uow, {*profile.host_ids, *_host_ids(uow, earlier)})
-        uow.session.refresh(earlier)
-        earlier = earlier if _is_held(uow, earlier) else None
+    if earlier is not None:
+        earlier = _locked(uow, profile, earlier)
     alone = occupancy.sole_meeting(uow, earlier)
     place = occupancy.find_place(
         uow,
@@ -179,13 +173,28 @@ def _give_up(uow: UnitOfWork, booking: Booking) -> None:
         uow.session.flush()
 
 
-def _open_holds(uow: UnitOfWork, fingerprint: str) -> int:
+def _locked(uow: UnitOfWork, profile: Offering, earlier: Booking) -> Booking | None:
+    """The earlier draft with every host of both locked, if it still keeps its time.
+
+    Whether its time is its own alone is known under the locks only.
+    """
+    hosts.lock(uow, {*profile.host_ids, *_host_ids(uow, earlier)})
+    uow.session.refresh(earlier)
+    return earlier if _is_held(uow, earlier) else None
+
+
+def _refuse_more(uow: UnitOfWork, fingerprint: str) -> None:
+    """Raise ``TooMany`` for a source that keeps as much as one may."""
     counted = sa.select(sa.func.count(Booking.id)).where(
         Booking.fingerprint == fingerprint,
         Booking.status == BookingStatus.HELD,
         Booking.expires_at > uow.now,
     )
-    return uow.session.scalar(counted) or 0
+    if (uow.session.scalar(counted) or 0) >= MOST_OPEN_HOLDS:
+        raise TooMany(
+            Sentence("You are keeping %(most)s times already", most=MOST_OPEN_HOLDS),
+            retry_after_seconds=HOLD_SECONDS,
+        )
 
 
 @use_case(Permission.BOOKING_CREATE)

@@ -23,7 +23,10 @@ MOST_MEMBERS = 100
 
 @dataclass(frozen=True, slots=True)
 class GroupCard:
-    """A group with its accounts in order. ``used_by`` names the profiles it serves."""
+    """A group with its accounts in order. ``used_by`` names the profiles it serves.
+
+    One that is not ``shared`` was made by a program for the profile it serves.
+    """
 
     id: int
     xid: UUID
@@ -32,6 +35,7 @@ class GroupCard:
     accounts: tuple[int, ...]
     used_by: tuple[str, ...]
     stamp: str
+    shared: bool = True
 
 
 def stamp_of(name: str, required: Required, accounts: Sequence[int]) -> str:
@@ -66,6 +70,7 @@ def all_groups(uow: UnitOfWork) -> list[GroupCard]:
             accounts=tuple(members[group.id]),
             used_by=tuple(users[group.id]),
             stamp=stamp_of(group.name, group.required, members[group.id]),
+            shared=group.shared,
         )
         for group in groups
     ]
@@ -82,22 +87,64 @@ def group_for_change(uow: UnitOfWork, xid: UUID) -> GroupCard:
 
 @use_case(Permission.PROFILE_CHANGE)
 def create_group(
-    uow: UnitOfWork, name: str, accounts: Sequence[int], *, required: Required
+    uow: UnitOfWork,
+    name: str,
+    accounts: Sequence[int],
+    *,
+    required: Required,
+    shared: bool = True,
 ) -> HostGroup:
     """Make a group of accounts that stand for each other (one) or belong together (all).
 
-    Raises ``Invalid`` for the name and ``NotFound`` for accounts of others.
+    ``shared`` False: for one profile, which it is attached to next and goes with. Raises
+    ``Invalid`` for the name and ``NotFound`` for accounts of others.
     """
     group = HostGroup(
         xid=uuid4(),
         name=clean_line(name, field="name", what="a name", most=120),
         required=required,
+        shared=shared,
         created_at=uow.now,
     )
     uow.session.add(group)
     uow.session.flush()
     _set_members(uow, group, accounts)
     return group
+
+
+@use_case(Permission.PROFILE_CHANGE)
+def set_group(
+    uow: UnitOfWork, group_id: int, accounts: Sequence[int], *, required: Required
+) -> None:
+    """Replace the members of a group; who calls writes the candidates of its profile next.
+
+    Raises ``NotFound`` and ``Invalid(field="groups")``.
+    """
+    group = uow.session.scalars(sa.select(HostGroup).where(HostGroup.id == group_id)).one()
+    group.required = required
+    _set_members(uow, group, accounts)
+
+
+@use_case(Permission.PROFILE_CHANGE)
+def copied_groups(uow: UnitOfWork, profile_id: int) -> dict[int, str | None]:
+    """A profile's groups for a copy of it: by id, what a program calls each, in order.
+
+    Those that are shared are the same; those made for the profile alone are made again.
+    """
+    rows = uow.session.execute(
+        sa.select(HostGroup, ProfileCandidate.ext_id)
+        .join(ProfileCandidate, ProfileCandidate.group_id == HostGroup.id)
+        .where(ProfileCandidate.profile_id == profile_id)
+        .order_by(ProfileCandidate.position, ProfileCandidate.id)
+    ).all()
+    members = candidates.members_by_group(uow, [group.id for group, _ in rows])
+    copied: dict[int, str | None] = {}
+    for group, ext_id in rows:
+        if not group.shared:
+            accounts = members.get(group.id, ())
+            group = create_group(uow, group.name, accounts, required=group.required, shared=False)
+        copied[group.id] = ext_id
+    return copied
 
 
 @use_case(Permission.PROFILE_CHANGE)
@@ -164,11 +211,11 @@ def _set_members(uow: UnitOfWork, group: HostGroup, accounts: Sequence[int]) -> 
         raise Invalid(
             f"Choose 1 to {MOST_MEMBERS} people for the group “{group.name}”", field="groups"
         )
+    known = set(uow.session.scalars(sa.select(Account.id).where(Account.id.in_(wanted))))
+    if len(known) < len(wanted):
+        raise NotFound("there is no such account")
     uow.session.execute(sa.delete(HostGroupMember).where(HostGroupMember.group_id == group.id))
-    for account_id in wanted:
-        if uow.session.get(Account, account_id) is None:
-            raise NotFound("there is no such account")
-        uow.session.add(HostGroupMember(group_id=group.id, account_id=account_id))
+    uow.session.add_all(HostGroupMember(group_id=group.id, account_id=each) for each in wanted)
     uow.session.flush()
 
 

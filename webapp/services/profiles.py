@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from uuid import UUID, uuid4
 
@@ -12,7 +12,7 @@ from webapp.domain.errors import Conflict, NotFound
 from webapp.domain.permissions import Permission
 from webapp.domain.workhours import WorkHours
 from webapp.models import BookingProfile
-from webapp.services.host_groups import create_group
+from webapp.services.host_groups import copied_groups, create_group
 from webapp.services.steps import candidates
 from webapp.services.steps.links import new_public_id
 from webapp.services.steps.profile_draft import MOST_DURATIONS, ProfileDraft, checked, problems
@@ -35,6 +35,7 @@ __all__ = [
     "pause",
     "problems",
     "renew_address",
+    "serve",
     "shift",
 ]
 
@@ -146,6 +147,23 @@ def draft_of(uow: UnitOfWork, profile: BookingProfile) -> ProfileDraft:
     )
 
 
+@use_case(Permission.PROFILE_CHANGE)
+def serve(
+    uow: UnitOfWork,
+    profile: BookingProfile,
+    accounts: Sequence[int],
+    groups: Sequence[int],
+    ext_ids: Mapping[int, str | None] | None = None,
+) -> None:
+    """Replace who serves a profile (see ``candidates.write``) and nothing else of it."""
+    candidates.write(uow, profile, accounts, groups, ext_ids)
+    profile.revision += 1
+    profile.version += 1
+    profile.updated_at = uow.now
+    subject = f"profile:{profile.id}"
+    uow.record("profile.served", subject, accounts=len(accounts), groups=len(groups))
+
+
 @use_case(Permission.PROFILE_READ)
 def free_slug(uow: UnitOfWork, wanted: str) -> str:
     """``wanted``, or the first of ``wanted-2``, ``wanted-3``, ... that no profile has."""
@@ -162,14 +180,18 @@ def duplicate(uow: UnitOfWork, uuid: UUID) -> BookingProfile:
     """A paused copy of a profile, last in the list; its address is a free one beside it."""
     profile = by_uuid(uow, uuid)
     slug = new_public_id() if profile.secret else free_slug(uow, profile.slug)
+    draft = draft_of(uow, profile)
     draft = replace(
-        draft_of(uow, profile),
+        draft,
         name=f"Copy of {profile.name}"[:120],
         slug=slug,
         paused=True,
         position=next_position(uow),
     )
-    return create(uow, draft)
+    copy = create(uow, replace(draft, groups=()))
+    names = copied_groups(uow, profile.id)
+    candidates.write(uow, copy, draft.accounts, tuple(names), names)
+    return copy
 
 
 @use_case(Permission.PROFILE_READ)

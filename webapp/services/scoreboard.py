@@ -53,10 +53,8 @@ def of_booking(uow: UnitOfWork, booking: Booking) -> Scoreboard | None:
         return None
     wanted = [line["host"] for line in kept["hosts"]]
     names = {
-        host_id: name
-        for host_id, name in uow.session.execute(
-            sa.select(User.id, User.name).where(User.id.in_(wanted))
-        )
+        row[0]: row[1]
+        for row in uow.session.execute(sa.select(User.id, User.name).where(User.id.in_(wanted)))
     }
     lines = tuple(
         Line(

@@ -36,6 +36,8 @@ DONE = {
     "address": "The address is a new one. The old link leads nowhere now.",
     "made": "The links are made. Copy one and send it.",
     "revoked": "The links are taken back.",
+    "shared": "Saved. It counts from the next booking on.",
+    "levelled": "Nobody is ahead any more.",
 }
 
 

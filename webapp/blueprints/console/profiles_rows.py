@@ -156,7 +156,10 @@ def _pressed_questions(rows: list[QuestionRow], pressed: str) -> list[QuestionRo
 
 
 def stored_groups(groups: Iterable[GroupCard], used: Sequence[int]) -> list[GroupRow]:
-    """Every group of the organization, those of the profile ticked and first."""
+    """Every group that the profile may have, those it has ticked and first.
+
+    Groups that programs made for other profiles are not among them.
+    """
     rows = [
         (
             used.index(group.id) if group.id in used else len(used),
@@ -171,6 +174,7 @@ def stored_groups(groups: Iterable[GroupCard], used: Sequence[int]) -> list[Grou
             ),
         )
         for group in groups
+        if group.shared or group.id in used
     ]
     return [row for _, row in sorted(rows, key=lambda pair: pair[0])]
 

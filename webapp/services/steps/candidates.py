@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
 from webapp.domain.availability import Candidate
 from webapp.domain.errors import Invalid, NotFound
+from webapp.domain.fairness import Standing, joining
 from webapp.domain.required import Required
 from webapp.models import (
     Account,
@@ -20,7 +22,11 @@ from webapp.models import (
     ProfileCandidate,
     ProfileHost,
 )
+from webapp.services.steps import turns
 from webapp.services.unit_of_work import UnitOfWork
+
+_AT_ONCE = 1000
+"""Accounts asked for in one statement: databases limit how many values it may hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,90 +59,197 @@ def account_choice(account_id: int) -> Chosen:
     return Chosen(f"account:{account_id}", (account_id,))
 
 
-def group_choice(uow: UnitOfWork, group_id: int) -> Chosen:
-    """A stored group as a candidate; raises ``NotFound``."""
-    group = uow.session.get(HostGroup, group_id)
-    if group is None:
+def group_choices(uow: UnitOfWork, group_ids: Sequence[int]) -> list[Chosen]:
+    """Stored groups as candidates, in the order given; raises ``NotFound``."""
+    members = members_by_group(uow, group_ids)
+    groups = {
+        group.id: group.required
+        for group in uow.session.execute(
+            sa.select(HostGroup.id, HostGroup.required).where(HostGroup.id.in_(group_ids))
+        )
+    }
+    if any(each not in groups for each in group_ids):
         raise NotFound("there is no such group")
-    return Chosen(f"group:{group_id}", members_of(uow, group_id), group.required)
+    return [
+        Chosen(f"group:{each}", members.get(each, ()), Required(groups[each])) for each in group_ids
+    ]
 
 
 def members_of(uow: UnitOfWork, group_id: int) -> tuple[int, ...]:
     """The accounts of a group, in order."""
-    return tuple(
-        uow.session.scalars(
-            sa.select(HostGroupMember.account_id)
-            .where(HostGroupMember.group_id == group_id)
-            .order_by(HostGroupMember.id)
-        )
+    return members_by_group(uow, (group_id,)).get(group_id, ())
+
+
+def members_by_group(uow: UnitOfWork, group_ids: Sequence[int]) -> dict[int, tuple[int, ...]]:
+    """The accounts of each group, in order; groups without any are left out."""
+    if not group_ids:
+        return {}
+    found: dict[int, list[int]] = defaultdict(list)
+    rows = uow.session.execute(
+        sa.select(HostGroupMember.group_id, HostGroupMember.account_id)
+        .where(HostGroupMember.group_id.in_(group_ids))
+        .order_by(HostGroupMember.id)
     )
+    for group_id, account_id in rows:
+        found[group_id].append(account_id)
+    return {group_id: tuple(accounts) for group_id, accounts in found.items()}
+
+
+class _Seat(NamedTuple):
+    """Whose account it is, whether bookings can be written to it, and its main calendar."""
+
+    host_id: int
+    writable: bool
+    calendar_id: int | None
+
+
+def _seats(uow: UnitOfWork, account_ids: Iterable[int]) -> dict[int, _Seat]:
+    """What is known of accounts, by id; those of other organizations are not in it."""
+    wanted, found = sorted(set(account_ids)), dict[int, _Seat]()
+    for low in range(0, len(wanted), _AT_ONCE):
+        rows = uow.session.execute(
+            sa.select(Account.id, Account.host_id, Account.writable, Calendar.id)
+            .outerjoin(Calendar, Calendar.account_id == Account.id)
+            .where(Account.id.in_(wanted[low : low + _AT_ONCE]))
+            .order_by(Account.id, Calendar.primary.desc(), Calendar.id)
+        )
+        for account_id, host_id, writable, calendar_id in rows:
+            found.setdefault(account_id, _Seat(host_id, writable, calendar_id))
+    return found
 
 
 def resolve(uow: UnitOfWork, chosen: Sequence[Chosen]) -> Resolved:
     """The hosts behind the candidates. Raises ``NotFound`` for accounts of others, ``Invalid``."""
+    known = _seats(uow, (account for each in chosen for account in each.accounts))
     found = Resolved()
     for each in chosen:
-        hosts = [_seat(uow, account_id, found.seats) for account_id in each.accounts]
-        found.read.append(
-            {
-                "key": each.key,
-                "hosts": list(dict.fromkeys(hosts)),
-                "required": each.required.value,
-            }
-        )
+        hosts: dict[int, None] = {}
+        for account_id in each.accounts:
+            seat = known.get(account_id)
+            if seat is None:
+                raise NotFound("there is no such account")
+            if not seat.writable or seat.calendar_id is None:
+                told = "That account is read-only: bookings cannot be written"
+                raise Invalid(told, field="accounts")
+            found.seats.setdefault(seat.host_id, seat.calendar_id)
+            hosts[seat.host_id] = None
+        found.read.append({"key": each.key, "hosts": list(hosts), "required": each.required.value})
     return found
 
 
-def _seat(uow: UnitOfWork, account_id: int, seats: dict[int, int]) -> int:
-    """The account's host, noting the calendar that its events go to."""
-    account = uow.session.get(Account, account_id)
-    if account is None:
-        raise NotFound("there is no such account")
-    if not account.writable:
-        raise Invalid("That account is read-only: bookings cannot be written", field="accounts")
-    if account.host_id not in seats:
-        calendar = uow.session.scalars(
-            sa.select(Calendar.id)
-            .where(Calendar.account_id == account_id)
-            .order_by(Calendar.primary.desc(), Calendar.id)
-            .limit(1)
-        ).one()
-        seats[account.host_id] = calendar
-    return account.host_id
-
-
 def write(
-    uow: UnitOfWork, profile: BookingProfile, accounts: Sequence[int], groups: Sequence[int]
+    uow: UnitOfWork,
+    profile: BookingProfile,
+    accounts: Sequence[int],
+    groups: Sequence[int],
+    ext_ids: Mapping[int, str | None] | None = None,
 ) -> None:
     """Write the candidates, the hosts they come to, and the engine's reading of both.
 
-    The schedule that a host chose for the profile stays theirs.
+    What belongs to those who stay stays theirs: the schedule that a host chose for the profile,
+    weight, priority and turns, and what a program calls a group. ``ext_ids`` names groups that are
+    new. A group that was made for this profile alone goes when it is no candidate any more.
     """
-    chosen = [
-        *(account_choice(each) for each in accounts),
-        *(group_choice(uow, each) for each in groups),
-    ]
+    turns.lock(uow, profile.id)
+    accounts, groups = list(dict.fromkeys(accounts)), list(dict.fromkeys(groups))
+    before = _groups_before(uow, profile.id)
+    _own_or_shared(uow, profile.id, [each for each in groups if each not in before])
+    chosen = [*(account_choice(each) for each in accounts), *group_choices(uow, groups)]
     found = resolve(uow, chosen)
-    kept = sa.select(ProfileHost.host_id, ProfileHost.schedule_id).where(
-        ProfileHost.profile_id == profile.id
-    )
-    schedules = {row.host_id: row.schedule_id for row in uow.session.execute(kept)}
+    standing = _standing(uow, profile.id)
     for kind in (ProfileCandidate, ProfileHost):
         uow.session.execute(sa.delete(kind).where(kind.profile_id == profile.id))
-    rows = [{"account_id": each} for each in accounts] + [{"group_id": each} for each in groups]
-    for position, row in enumerate(rows):
-        uow.session.add(ProfileCandidate(profile_id=profile.id, position=position, **row))
-    for host_id, calendar_id in found.seats.items():
-        uow.session.add(
-            ProfileHost(
-                profile_id=profile.id,
-                host_id=host_id,
-                calendar_id=calendar_id,
-                schedule_id=schedules.get(host_id),
-            )
+    names = {**before, **(ext_ids or {})}
+    rows = [{"account_id": each} for each in accounts]
+    rows += [{"group_id": each, "ext_id": names.get(each)} for each in groups]  # type: ignore[dict-item]
+    uow.session.add_all(
+        ProfileCandidate(profile_id=profile.id, position=position, **row)
+        for position, row in enumerate(rows)
+    )
+    new = _newcomer(standing)
+    uow.session.add_all(
+        ProfileHost(
+            profile_id=profile.id,
+            host_id=host_id,
+            calendar_id=calendar_id,
+            **standing.get(host_id, new)._asdict(),
         )
+        for host_id, calendar_id in found.seats.items()
+    )
     profile.candidates = found.read
     uow.session.flush()
+    _forget(uow, [each for each in before if each not in groups])
+
+
+class _Kept(NamedTuple):
+    """What a host keeps in a profile when its candidates are written anew."""
+
+    schedule_id: int | None
+    weight: int
+    priority: int
+    turns: int
+    last: int
+
+
+def _standing(uow: UnitOfWork, profile_id: int) -> dict[int, _Kept]:
+    host = ProfileHost
+    rows = uow.session.execute(
+        sa.select(
+            host.host_id, host.schedule_id, host.weight, host.priority, host.turns, host.last
+        ).where(host.profile_id == profile_id)
+    )
+    return {
+        row.host_id: _Kept(row.schedule_id, row.weight, row.priority, row.turns, row.last)
+        for row in rows
+    }
+
+
+def _newcomer(standing: Mapping[int, _Kept]) -> _Kept:
+    """Somebody new begins level with the one who has had least."""
+    equals = (
+        Standing(host_id, kept.weight, kept.priority, kept.turns, kept.last)
+        for host_id, kept in standing.items()
+        if kept.priority == 0
+    )
+    return _Kept(schedule_id=None, weight=1, priority=0, turns=joining(equals), last=0)
+
+
+def _groups_before(uow: UnitOfWork, profile_id: int) -> dict[int, str | None]:
+    """The groups that serve the profile as stored, by id, and what programs call them."""
+    rows = uow.session.execute(
+        sa.select(ProfileCandidate.group_id, ProfileCandidate.ext_id).where(
+            ProfileCandidate.profile_id == profile_id, ProfileCandidate.group_id.is_not(None)
+        )
+    )
+    return {group_id: ext_id for group_id, ext_id in rows if group_id is not None}
+
+
+def _own_or_shared(uow: UnitOfWork, profile_id: int, group_ids: Sequence[int]) -> None:
+    """Raise ``NotFound`` for a group that was made for another profile alone."""
+    if not group_ids:
+        return
+    elsewhere = uow.session.scalar(
+        sa.select(HostGroup.id)
+        .join(ProfileCandidate, ProfileCandidate.group_id == HostGroup.id)
+        .where(
+            HostGroup.id.in_(group_ids),
+            HostGroup.shared.is_(False),
+            ProfileCandidate.profile_id != profile_id,
+        )
+        .limit(1)
+    )
+    if elsewhere is not None:
+        raise NotFound("there is no such group")
+
+
+def _forget(uow: UnitOfWork, group_ids: Sequence[int]) -> None:
+    """Delete those of the groups that were made for one profile alone."""
+    if group_ids:
+        uow.session.execute(
+            sa.delete(HostGroup)
+            .where(HostGroup.id.in_(group_ids), HostGroup.shared.is_(False))
+            .execution_options(synchronize_session=False)
+        )
 
 
 def accounts_and_groups(

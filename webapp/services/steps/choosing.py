@@ -108,15 +108,30 @@ def choose(
         choice = _next(asked, answer, minute, turns.board(uow, asked.id), lost)
         if choice is None:
             break
-        kept = uow.session.begin_nested()
-        hosts.lock(uow, choice.host_ids)
-        lapsing.lapse(uow, choice.host_ids, asked.padded(start, minutes))
-        if free_at(uow, _serving(asked, choice.host_ids), start, minutes, None).is_free(minute):
-            kept.commit()
+        if _takes(uow, asked, choice.host_ids, start, minutes):
             return _settled(uow, asked, wanted, choice)
-        kept.rollback()
         lost.add(choice.host_ids)
     raise SlotTaken(BOOKED_MEANWHILE)
+
+
+class _Lost(Exception):
+    """Somebody was faster; the savepoint goes back, and the locks with it."""
+
+
+def _takes(
+    uow: UnitOfWork, asked: Offering, host_ids: tuple[int, ...], start: datetime, minutes: int
+) -> bool:
+    """Lock these hosts and look again; who is not free any more is locked no longer."""
+    try:
+        with uow.session.begin_nested():
+            hosts.lock(uow, host_ids)
+            lapsing.lapse(uow, host_ids, asked.padded(start, minutes))
+            answer = free_at(uow, _serving(asked, host_ids), start, minutes, None)
+            if not answer.is_free(to_minute(start)):
+                raise _Lost
+    except _Lost:
+        return False
+    return True
 
 
 def among_locked(

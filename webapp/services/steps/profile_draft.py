@@ -24,7 +24,7 @@ MOST_QUESTIONS = 30
 MOST_OPTIONS = 50
 
 _SLUG = re.compile(r"[A-Za-z0-9-]{1,60}\Z")
-_RESERVED_SLUGS = {"m", "verify", "hold", "b"}
+RESERVED_SLUGS = {"m", "verify", "hold", "b"}
 _COLOR = re.compile(r"#[0-9A-Fa-f]{6}\Z")
 _LINK = re.compile(r"https?://[^\s<>\"']{1,480}\Z")
 _VARIABLE = re.compile(r"[A-Za-z][A-Za-z0-9_ ]{0,39}\Z")
@@ -69,6 +69,7 @@ class ProfileDraft:
     primary_color: str | None = None
     secondary_color: str | None = None
     empty_text: str = ""
+    open_meeting_url: str = ""
     accounts: tuple[int, ...] = field(default=())
     groups: tuple[int, ...] = field(default=())
 
@@ -106,6 +107,7 @@ def checked(draft: ProfileDraft) -> ProfileDraft:
         subject=attempt(lambda: _line(draft.subject, "subject", "a subject", 200), ""),
         empty_text=attempt(lambda: _line(draft.empty_text, "empty_text", "a sentence", 500), ""),
         location=attempt(lambda: _location(draft.location_kind, draft.location), ""),
+        open_meeting_url=attempt(lambda: _open_link(draft.open_meeting_url), ""),
         questions=attempt(lambda: _questions(draft.questions), ()),
         zone=attempt(lambda: zone(draft.zone).key, draft.zone),
     )
@@ -135,7 +137,7 @@ def problems(draft: ProfileDraft) -> dict[str, str]:
 
 
 def _slug(text: str) -> str:
-    if not _SLUG.match(text) or text.lower() in _RESERVED_SLUGS:
+    if not _SLUG.match(text) or text.lower() in RESERVED_SLUGS:
         raise Invalid("A web address has letters, digits and hyphens, at most 60", field="slug")
     return text
 
@@ -163,6 +165,18 @@ def _location(kind: LocationKind, text: str) -> str:
     if kind is LocationKind.LINK and not _LINK.match(line):
         raise Invalid(_NEEDS_PLACE[kind], field="location")
     return line
+
+
+def _open_link(text: str) -> str:
+    line = _line(text, "open_meeting_url", "a link", 500)
+    if line and not _LINK.match(line):
+        raise Invalid(_NEEDS_PLACE[LocationKind.LINK], field="open_meeting_url")
+    return line
+
+
+def kind_of_place(text: str) -> LocationKind:
+    """What a place is that somebody only wrote down: a link, or plain words."""
+    return LocationKind.LINK if _LINK.match(text) else LocationKind.TEXT
 
 
 def _check_lengths(durations: Sequence[int]) -> None:
