@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from ipaddress import ip_network
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 from flask import Flask
@@ -74,10 +75,17 @@ def served(app: Flask, listener: socket.socket) -> Iterator[None]:
 
 @contextmanager
 def live_house(
-    database_url: str, folder: Path, clock: Clock, *, demo: bool = False, host: str = LOOPBACK
+    database_url: str,
+    folder: Path,
+    clock: Clock,
+    *,
+    demo: bool = False,
+    host: str = LOOPBACK,
+    **more: Any,
 ) -> Iterator[Live]:
     """The product on the migrated database, with the small world in it; ``host`` is its name.
 
+    ``more`` are settings of its own.
     Loopback is a trusted proxy here, so that a test may come from any address it likes.
     """
     with socket.create_server((LOOPBACK, 0)) as listener:
@@ -89,6 +97,7 @@ def live_house(
             trusted_proxies=(ip_network(f"{LOOPBACK}/32"),),
             log_level="ERROR",
             demo=demo,
+            **more,
         )
         app = create_app(settings, clock)
         with disposing(sa.create_engine(database_url)) as engine, served(app, listener):

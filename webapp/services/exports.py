@@ -134,15 +134,15 @@ def _read(uow: UnitOfWork, member: str, after: int) -> Piece:
     if member == "bookings.ics":
         return _calendar(uow, after)
     model = tables()[member]
-    chosen = columns_of(model)
+    chosen, number = columns_of(model), _number(model)
     rows = uow.session.execute(
-        _rows_of(member, model).where(_id(model) > after).order_by(_id(model)).limit(ROWS)
+        _rows_of(member, model).where(number > after).order_by(number).limit(ROWS)
     ).all()
     texts = [
         _json({column.name: value for column, value in zip(chosen, row, strict=True)})
         for row in rows
     ]
-    last = getattr(rows[-1], "id", 0) if len(rows) == ROWS else None
+    last = getattr(rows[-1], number.key) if len(rows) == ROWS else None
     return Piece(member, ",\n".join(texts), len(rows), last)
 
 
@@ -157,8 +157,10 @@ def _attribute(model: type[Base], column: sa.Column[Any]) -> str:
     return str(sa.inspect(model).get_property_by_column(column).key)
 
 
-def _id(model: type[Base]) -> Any:
-    return model.id  # type: ignore[attr-defined]
+def _number(model: type[Base]) -> Any:
+    """The column that numbers a table's rows."""
+    (column,) = table_of(model).primary_key.columns
+    return getattr(model, _attribute(model, column))
 
 
 def _organization(uow: UnitOfWork) -> Piece:

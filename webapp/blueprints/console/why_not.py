@@ -44,6 +44,8 @@ def _page(uow: UnitOfWork) -> Response:
     form.profile.choices = [(each.slug, each.name) for each in choices]
     slug = form.profile.data or (choices[0].slug if choices else "")
     form.profile.data = slug
+    if request.args.get("of", slug) != slug:
+        form.length.data = None  # it was chosen among another profile's
     card = _card(uow, form, slug)
     verdicts: list[Verdict] = []
     if card is not None:

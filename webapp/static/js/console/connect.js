@@ -13,5 +13,5 @@
       button.firstChild.textContent = "Copied";
     });
   });
-  document.querySelectorAll("[data-copy]").forEach((field) => field.addEventListener("focus", () => field.select()));
+  document.querySelectorAll("[data-select]").forEach((field) => field.addEventListener("focus", () => field.select()));
 })();
