@@ -38,17 +38,26 @@ def free_port() -> int:
 @contextmanager
 def server(folder: Path, *, nothing_kept: bool) -> Iterator[int]:
     """The product on a free port with the demo organization; gives the port."""
+    more = {"BENCH_NOTHING_KEPT": "1"} if nothing_kept else {}
+    subprocess.run(
+        [sys.executable, "-m", "webapp.app", "demo"],
+        env=os.environ | {"KALENDS_DATA_DIR": str(folder)},
+        check=True,
+        stdout=subprocess.DEVNULL,
+    )
+    with serving(folder, **more) as port:
+        yield port
+
+
+@contextmanager
+def serving(folder: Path, **more: str) -> Iterator[int]:
+    """One web process on what lies in ``folder``; gives its port."""
     port = free_port()
     env = os.environ | {
         "KALENDS_DATA_DIR": str(folder),
         "PORT": str(port),
         "KALENDS_RATE_LIMITS": "off",
-    }
-    if nothing_kept:
-        env["BENCH_NOTHING_KEPT"] = "1"
-    subprocess.run(
-        [sys.executable, "-m", "webapp.app", "demo"], env=env, check=True, stdout=subprocess.DEVNULL
-    )
+    } | more  # fmt: skip
     command = [
         *(sys.executable, "-m", "granian", "--interface", "wsgi", "--factory", "--no-log"),
         *("--host", "127.0.0.1", "--port", str(port), "--blocking-threads", "1"),

@@ -3,12 +3,14 @@
 ``/empty`` has the same door, headers and log line as a public page and asks the database nothing.
 ``BENCH_NOTHING_KEPT=1`` makes every request start without rendered parts, cards and plans; what is
 known of time zones and compiled (templates, statements) stays, as in any process that has answered
-once.
+once. ``BENCH_NOW`` (an instant) stops the clock there.
 """
 
 from __future__ import annotations
 
 import os
+from dataclasses import replace
+from datetime import datetime
 
 from flask import Blueprint, Flask
 
@@ -31,6 +33,9 @@ def create_app() -> Flask:
     """The application with the empty page."""
     app = create_product()
     app.register_blueprint(empty)
+    if os.environ.get("BENCH_NOW"):
+        now = datetime.fromisoformat(os.environ["BENCH_NOW"])
+        app.extensions["kalends"] = replace(app.extensions["kalends"], clock=lambda: now)
     if os.environ.get("BENCH_NOTHING_KEPT"):
         kept(app).enabled = False
         app.before_request(plan.forget_plans)

@@ -38,10 +38,26 @@ def _sqlite_connect(connection: Any, _: object) -> None:
         connection.execute(f"PRAGMA {pragma}")
 
 
+def reading_connection(engine: sa.Engine) -> sa.Connection:
+    """A connection in a transaction that the database refuses writes in; closing it rolls back.
+
+    Begun at the driver: SQLAlchemy's own transaction costs as much as three statements, and
+    is there as soon as the session asks for one.
+    """
+    connection = engine.connect()
+    if engine.dialect.name == "sqlite":
+        _sqlite_begin(connection)
+    else:
+        connection.begin()
+    return connection
+
+
 def _sqlite_begin(connection: sa.Connection) -> None:
     # A deferred BEGIN that reads and then writes loses races with "database is locked".
     driver: Any = connection.connection.dbapi_connection
     writes = connection.get_execution_options().get("kalends_mode") == WRITE
+    if driver.in_transaction and not writes:
+        return  # a session joins a reading connection
     if connection.info.get("kalends_writes") is not writes:
         # Only when it changes: each change makes SQLite prepare every statement anew.
         driver.execute("PRAGMA query_only=0" if writes else "PRAGMA query_only=1")

@@ -6,13 +6,14 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 
 from flask import Flask, current_app
 
 from webapp.domain.permissions import Caller, Role
-from webapp.extensions import db
+from webapp.extensions import db, reading_connection
 from webapp.services import directory
-from webapp.services.unit_of_work import READ, WRITE, UnitOfWork, unit_of_work
+from webapp.services.unit_of_work import WRITE, UnitOfWork, reading_unit, unit_of_work
 from webapp.settings import Keys, Settings
 
 Clock = Callable[[], datetime]
@@ -40,19 +41,17 @@ def house(app: Flask | None = None) -> House:
     return (app or current_app).extensions["kalends"]  # type: ignore[no-any-return]
 
 
-def _unit(caller: Caller, mode: str) -> AbstractContextManager[UnitOfWork]:
-    here = house()
-    return unit_of_work(db.session(), caller, here.clock(), here.settings, here.keys, mode=mode)
-
-
 def look(caller: Caller) -> AbstractContextManager[UnitOfWork]:
     """A reading unit for ``caller``: the database refuses writes in it. Serves every GET."""
-    return _unit(caller, READ)
+    here = house()
+    connect = partial(reading_connection, db.engine)
+    return reading_unit(connect, caller, here.clock(), here.settings, here.keys)
 
 
 def begin(caller: Caller) -> AbstractContextManager[UnitOfWork]:
     """A writing unit for ``caller``: commits on leaving, does nothing on an exception."""
-    return _unit(caller, WRITE)
+    here = house()
+    return unit_of_work(db.session(), caller, here.clock(), here.settings, here.keys, mode=WRITE)
 
 
 def system_of(organization_id: int | None) -> Caller:

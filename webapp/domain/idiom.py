@@ -41,35 +41,23 @@ class Idiom:
 
     def day_month(self, day: date) -> str:
         """ "12 November", "12. November", "12 de noviembre"."""
-        return self._said("day_month", day)
+        return _said(self, "day_month", day.toordinal())
 
     def long_day(self, day: date) -> str:
         """ "Thursday 12 November"."""
-        return self._said("long", day)
+        return _said(self, "long", day.toordinal())
 
     def full_day(self, day: date) -> str:
         """ "Thursday 12 November 2026"."""
-        return self._said("full", day)
+        return _said(self, "full", day.toordinal())
 
     def short_day(self, day: date) -> str:
         """ "Thu 12 Nov"."""
-        return self._said("short", day)
+        return _said(self, "short", day.toordinal())
 
     def month_year(self, day: date) -> str:
         """ "November 2026"."""
-        return self._said("month_year", day)
-
-    def _said(self, pattern: str, day: date) -> str:
-        weekday, month = day.weekday(), day.month - 1
-        return self._patterns[pattern].format(
-            self.weekdays[weekday],
-            self._short_weekdays[weekday],
-            day.day,
-            self.months[month],
-            self._lone_months[month],
-            self._short_months[month],
-            day.year,
-        )
+        return _said(self, "month_year", day.toordinal())
 
     def clock(self, notation: int) -> tuple[str, ...]:
         """The labels of the 1,440 minutes of a day, by 12 or 24 hours."""
@@ -95,6 +83,22 @@ class Idiom:
 def first_up(text: str) -> str:
     """``text`` as a heading or a sentence begins: some languages write days in small letters."""
     return text[:1].upper() + text[1:]
+
+
+@lru_cache(maxsize=8192)
+def _said(idiom: Idiom, pattern: str, ordinal: int) -> str:
+    # Kept by the number of the date: instants of two dates can be equal.
+    day = date.fromordinal(ordinal)
+    weekday, month = day.weekday(), day.month - 1
+    return idiom._patterns[pattern].format(
+        idiom.weekdays[weekday],
+        idiom._short_weekdays[weekday],
+        day.day,
+        idiom.months[month],
+        idiom._lone_months[month],
+        idiom._short_months[month],
+        day.year,
+    )
 
 
 @lru_cache(maxsize=32)

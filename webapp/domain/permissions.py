@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 
 
@@ -109,6 +109,8 @@ SCOPE_WORDS: dict[Permission, str] = {
 ALWAYS = frozenset({Permission.PROFILE_VIEW, Permission.BOOKING_ATTEND})
 """What every key may do, because everybody may."""
 
+_EVERYTHING = frozenset(Permission)
+
 
 @dataclass(frozen=True, slots=True)
 class Caller:
@@ -120,7 +122,7 @@ class Caller:
     organization_id: int | None
     role: Role
     user_id: int | None = None
-    scopes: frozenset[Permission] = field(default_factory=lambda: frozenset(Permission))
+    scopes: frozenset[Permission] = _EVERYTHING
 
     def may(self, permission: Permission) -> bool:
         """Whether role and scopes both allow it."""

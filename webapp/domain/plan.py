@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain, islice
 
 from webapp.domain import zones
 from webapp.domain.opening import runs_by_clock, spans_by_edges
@@ -76,7 +77,7 @@ def _plan(
     if not alone:
         ranges = _merged([start for row in ranges for start in row], step)
     slices = [slice(row.start - base, row.stop - base, row.step) for row in ranges]
-    plan = Plan(base, end - base, [start for row in ranges for start in row], slices, {})
+    plan = Plan(base, end - base, list(chain.from_iterable(ranges)), slices, {})
     for own, several in rows.items():
         plan.fits[own] = None if alone else _fits(plan, several)
     return plan
@@ -152,11 +153,12 @@ def _clock_starts(
         latest = closes - duration + 1
         while row < len(grid) and grid[row][1] <= opens:
             row += 1
-        for since, until, anchor in grid[row:]:
+        for since, until, anchor in islice(grid, row, None):
             if since >= latest:
                 break
-            first = max(since, opens)
-            starts = range(first + (anchor - first) % step, min(until, latest), step)
+            first = opens if opens > since else since
+            last = until if until < latest else latest
+            starts = range(first + (anchor - first) % step, last, step)
             if starts:
                 found.append(starts)
     return found

@@ -12,15 +12,16 @@ import re
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
 from webapp.domain.errors import Conflict, Forbidden, Invalid, NotFound, Unauthenticated
 from webapp.domain.permissions import ALWAYS, Caller, Permission, Role
-from webapp.models import AccessToken, ApiClient, Membership, User
+from webapp.models import AccessToken, ApiClient, Membership, User, table_of
+from webapp.models.direct import Direct
 from webapp.services.steps import idempotency
-from webapp.services.unit_of_work import UnitOfWork, below_the_guard, use_case
+from webapp.services.unit_of_work import UnitOfWork, use_case
 
 OVERLAP_HOURS = (0, 1, 24)
 """How long the old secret may go on after a change."""
@@ -33,6 +34,7 @@ Scopes = frozenset[Permission]
 _ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _TOKEN = re.compile(r"kal_([0-9A-Za-z]{8})_([0-9A-Za-z]{40})")
 _WHY = "who asks is not known yet; the statement names the key"
+_EVERYTHING = frozenset(Permission)
 _NOBODY = secrets.token_bytes(32)
 """In place of a hash where there is none: no secret has it, the empty one neither."""
 _TWICE = "This form was sent twice. The key was made once, and its secret was shown then."
@@ -84,7 +86,7 @@ def make_own_token(
     if idempotency.claim(uow, "token.made", form_key, {"user": user_id}) is not None:
         raise Conflict(_TWICE)
     living = sa.select(sa.func.count()).select_from(AccessToken)
-    _not_too_many(uow, living.where(AccessToken.user_id == user_id, *_living(AccessToken, uow.now)))
+    _not_too_many(uow, living.where(AccessToken.user_id == user_id, _living(_TOKENS, uow.now)))
     return _make_token(uow, user_id, name, scopes, expires_at)
 
 
@@ -150,7 +152,7 @@ def make_client(
     if idempotency.claim(uow, "client.made", form_key, asked) is not None:
         raise Conflict(_TWICE)
     living = sa.select(sa.func.count()).select_from(ApiClient)
-    _not_too_many(uow, living.where(*_living(ApiClient, uow.now)))
+    _not_too_many(uow, living.where(_living(_CLIENTS, uow.now)))
     client_id, secret = f"kac_{_random(20)}", f"kas_{_random(40)}"
     uow.session.add(
         ApiClient(
@@ -258,6 +260,51 @@ def _client(uow: UnitOfWork, client_id: str) -> ApiClient:
 # ----------------------------------------------------------------------------------- checking
 
 
+_USER, _MEMBER = table_of(User), table_of(Membership)
+_TOKENS, _CLIENTS = table_of(AccessToken), table_of(ApiClient)
+_NOW: sa.BindParameter[datetime] = sa.bindparam("now")
+
+
+def _living(table: sa.Table, now: datetime | sa.BindParameter[datetime]) -> sa.ColumnElement[bool]:
+    return table.c.revoked_at.is_(None) & (
+        table.c.expires_at.is_(None) | (table.c.expires_at > now)
+    )
+
+
+def _secrets(table: sa.Table) -> list[sa.ColumnElement[Any]]:
+    return [table.c.secret_hash, table.c.old_secret_hash, table.c.old_secret_until]
+
+
+_BY_TOKEN = Direct(
+    sa.select(
+        _TOKENS.c.id,
+        _TOKENS.c.organization_id,
+        _TOKENS.c.user_id,
+        _TOKENS.c.scopes,
+        _MEMBER.c.role,
+        *_secrets(_TOKENS),
+    )
+    .join(_USER, _USER.c.id == _TOKENS.c.user_id)
+    .join(
+        _MEMBER,
+        (_MEMBER.c.user_id == _TOKENS.c.user_id)
+        & (_MEMBER.c.organization_id == _TOKENS.c.organization_id),
+    )
+    .where(
+        _TOKENS.c.public_id == sa.bindparam("key"),
+        _living(_TOKENS, _NOW),
+        _USER.c.deactivated_at.is_(None),
+    ),
+    _WHY,
+)
+_BY_CLIENT = Direct(
+    sa.select(
+        _CLIENTS.c.id, _CLIENTS.c.organization_id, _CLIENTS.c.scopes, *_secrets(_CLIENTS)
+    ).where(_CLIENTS.c.client_id == sa.bindparam("key"), _living(_CLIENTS, _NOW)),
+    _WHY,
+)
+
+
 @use_case(Permission.ACCOUNT)
 def by_token(uow: UnitOfWork, text: str) -> Keyholder:
     """Who the access token ``text`` speaks for; ``Unauthenticated`` for everything else.
@@ -266,78 +313,38 @@ def by_token(uow: UnitOfWork, text: str) -> Keyholder:
     """
     shape = _TOKEN.fullmatch(text)
     public_id, secret = shape.groups() if shape else ("", "")
-    row = uow.session.execute(
-        below_the_guard(
-            sa.select(
-                AccessToken.id,
-                AccessToken.organization_id,
-                AccessToken.user_id,
-                AccessToken.scopes,
-                Membership.role,
-                *_secrets(AccessToken),
-            )
-            .join(User, User.id == AccessToken.user_id)
-            .join(
-                Membership,
-                sa.and_(
-                    Membership.user_id == AccessToken.user_id,
-                    Membership.organization_id == AccessToken.organization_id,
-                ),
-            )
-            .where(
-                AccessToken.public_id == public_id,
-                *_living(AccessToken, uow.now),
-                User.deactivated_at.is_(None),
-            ),
-            _WHY,
-        )
-    ).one_or_none()
-    if not _fits(row, secret, uow.now) or row is None:
+    row = _proven(uow, _BY_TOKEN, public_id, secret)
+    if row is None:
         raise Unauthenticated("The access token is invalid.")
-    caller = Caller(row.organization_id, row.role, row.user_id, _scopes(row.scopes))
-    return Keyholder(caller, f"token:{row.id}")
+    caller = Caller(row["organization_id"], row["role"], row["user_id"], _scopes(row["scopes"]))
+    return Keyholder(caller, f"token:{row['id']}")
 
 
 @use_case(Permission.ACCOUNT)
 def by_client(uow: UnitOfWork, client_id: str, secret: str) -> Keyholder:
     """Who an API client's id and secret speak for; ``Unauthenticated`` for everything else."""
-    row = uow.session.execute(
-        below_the_guard(
-            sa.select(
-                ApiClient.id, ApiClient.organization_id, ApiClient.scopes, *_secrets(ApiClient)
-            ).where(ApiClient.client_id == client_id, *_living(ApiClient, uow.now)),
-            _WHY,
-        )
-    ).one_or_none()
-    if not _fits(row, secret, uow.now) or row is None:
+    row = _proven(uow, _BY_CLIENT, client_id, secret)
+    if row is None:
         raise Unauthenticated("The client id or its secret is invalid.")
-    caller = Caller(row.organization_id, Role.API_CLIENT, scopes=_scopes(row.scopes))
-    return Keyholder(caller, f"client:{row.id}")
+    caller = Caller(row["organization_id"], Role.API_CLIENT, scopes=_scopes(row["scopes"]))
+    return Keyholder(caller, f"client:{row['id']}")
 
 
-def _living(
-    key: type[AccessToken] | type[ApiClient], now: datetime
-) -> list[sa.ColumnElement[bool]]:
-    return [key.revoked_at.is_(None), sa.or_(key.expires_at.is_(None), key.expires_at > now)]
-
-
-def _secrets(key: type[AccessToken] | type[ApiClient]) -> list[sa.ColumnElement[object]]:
-    return [key.secret_hash, key.old_secret_hash, key.old_secret_until]  # type: ignore[list-item]
-
-
-def _fits(row: sa.Row[tuple[object, ...]] | None, secret: str, now: datetime) -> bool:
-    """Whether ``secret`` is the key's, or its old one in time; no faster where there is no key."""
+def _proven(uow: UnitOfWork, keys: Direct, name: str, secret: str) -> dict[str, Any] | None:
+    """The key's row if ``secret`` is its own, or its old one in time; no faster where there is
+    no key."""
+    rows = keys.named(uow.session, key=name, now=uow.now)
     given, own, old = _hash(secret), _NOBODY, _NOBODY
-    if row is not None:
-        own = row.secret_hash
-        if row.old_secret_until is not None and row.old_secret_until > now:
-            old = row.old_secret_hash
-    return hmac.compare_digest(own, given) | hmac.compare_digest(old, given)
+    for row in rows:
+        own = row["secret_hash"]
+        if row["old_secret_until"] is not None and row["old_secret_until"] > uow.now:
+            old = row["old_secret_hash"]
+    fits = hmac.compare_digest(own, given) | hmac.compare_digest(old, given)
+    return rows[0] if rows and fits else None
 
 
 def _scopes(kept: list[str] | None) -> Scopes:
-    known = frozenset(Permission)
-    return known if kept is None else known & frozenset(kept)
+    return _EVERYTHING if kept is None else _EVERYTHING & frozenset(kept)
 
 
 # ------------------------------------------------------------------------------------- shapes

@@ -9,7 +9,7 @@ import signal
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 
 from webapp.domain import auditchain
 from webapp.domain.errors import Busy, Forbidden
-from webapp.domain.permissions import Caller, Permission
+from webapp.domain.permissions import Caller, Permission, Role
 from webapp.models import AuditEntry, Job
 from webapp.models.direct import Insertion
 from webapp.settings import Keys, Settings
@@ -58,6 +58,11 @@ class UnitOfWork:
         if self.caller.organization_id is None:
             raise RuntimeError("this unit of work has no organization")
         return self.caller.organization_id
+
+    def visiting(self, organization_id: int) -> UnitOfWork:
+        """The same unit as a visitor of that organization, once an address has led there."""
+        self.session.info["organization_id"] = organization_id
+        return replace(self, caller=Caller(organization_id, Role.GUEST))
 
     def enqueue(
         self,
@@ -148,6 +153,34 @@ def unit_of_work(
         session.info.pop("organization_id", None)
         session.info.pop("connection", None)
         session.close()
+
+
+@contextmanager
+def reading_unit(
+    connect: Callable[[], sa.Connection],
+    caller: Caller,
+    now: datetime,
+    settings: Settings,
+    keys: Keys,
+) -> Iterator[UnitOfWork]:
+    """A unit that only reads; ``connect`` gives a connection whose transaction refuses writes.
+
+    What most pages ask goes below the ORM, so the session is merely bound to the connection: one
+    that nobody uses costs nothing. Raises ``Busy`` like ``unit_of_work``.
+    """
+    connection = connect()
+    session = Session(connection)
+    session.info.update(organization_id=caller.organization_id, connection=connection)
+    try:
+        yield UnitOfWork(session, caller, now, settings, keys)
+    except OperationalError as error:
+        if _is_contention(error):
+            raise Busy("the database is busy; please try again") from error
+        raise
+    finally:
+        if session.in_transaction():
+            session.close()
+        connection.close()  # which rolls back
 
 
 _CONTENTION = {"40001", "40P01", "55P03", "57014"}

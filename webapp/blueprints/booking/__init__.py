@@ -29,8 +29,14 @@ from webapp.blueprints.booking import (  # noqa: E402
 )
 
 errors.answer_refusals(booking)
-booking.add_app_template_filter(markup.time_items)
-booking.add_app_template_filter(markup.month_rows)
+for _written in (
+    markup.hidden_inputs,
+    markup.soon_buttons,
+    markup.week_heads,
+    markup.month_rows,
+    markup.day_sections,
+):
+    booking.add_app_template_filter(_written)
 
 
 def _speak(state: BlueprintSetupState) -> None:

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
@@ -27,8 +27,7 @@ _NO_DATE = Sentence("That date cannot be shown. Here are the first times instead
 _NO_MONTH = Sentence("That month cannot be shown. Here are the first times instead.")
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(NamedTuple):
     """The judged query. ``tail`` is what every link of the screen carries on."""
 
     wish: Wish

@@ -18,7 +18,7 @@ from webapp.blueprints.booking.asking import Asked
 from webapp.blueprints.booking.finding import TimesView
 from webapp.blueprints.booking.forms import instant
 from webapp.blueprints.booking.kept import Known, Text, kept
-from webapp.blueprints.booking.manner import place_of
+from webapp.blueprints.booking.manner import Manner, place_of
 from webapp.blueprints.booking.screens import Reader
 from webapp.blueprints.booking.times import KEY_MARK, Taken, reader_of, times_form, times_of
 from webapp.blueprints.pages import see_other, wants_part
@@ -42,18 +42,17 @@ _OVER = (BookingStatus.LAPSED, BookingStatus.CANCELLED, BookingStatus.DECLINED)
 def choose(org: str, profile: str) -> AnyResponse:
     """The page of a profile, or for htmx the times alone."""
     slug = entrance.profile_slug(profile)
-    duration = _duration(request.args.get("l", ""))
-    key = (org, slug.lower(), duration)
-    known = kept().card(key)
+    duration = _duration(entrance.asked().get("l", ""))
+    key, here = (org, slug.lower(), duration), kept()
+    known = here.card(key)
     if known is not None and _is_true(known):
         return _page(known)
-    organization = entrance.organization_at(org)
-    with look(entrance.guest(organization)) as uow:
+    with entrance.visit(org) as (organization, uow):
         card = offers.profile_page(uow, slug, duration_minutes=duration)
         revision = offers.page_revision(uow, card)
         known = Known(organization, card, revision, to_minute_up(uow.now))
         if revision.startswith(f"{organization.revision}."):  # else it changed in between
-            kept().put_card(key, known)
+            here.put_card(key, known)
         return _page(known, uow)
 
 
@@ -185,47 +184,53 @@ def profile_path(org: str, slug: str) -> str:
 def _page(known: Known, uow: UnitOfWork | None = None) -> Response:
     """The page under its ETag: not sent again when unchanged, not rendered again when kept."""
     g.organization = known.organization
-    part = "part" if wants_part() else "page"
-    headers, query = request.headers, request.environ.get("QUERY_STRING", "")
-    manner = entrance.reader_manner()
+    is_part, manner = wants_part(), entrance.reader_manner()
+    tag = _tag(known, "part" if is_part else "page", manner)
+    told = {
+        "ETag": tag,
+        "Cache-Control": "private, max-age=0, must-revalidate",
+        "Vary": "HX-Request, Accept-Language",
+        "Content-Language": manner.say.code,
+    }
+    if tag in request.headers.get("If-None-Match", ""):
+        return Response(status=304, headers=told, mimetype="text/html")
+    here = kept()
+    text = here.text(tag)
+    if text is None:
+        if uow is not None:
+            text = _fresh(uow, known, is_part)
+        else:
+            with look(entrance.guest(known.organization)) as uow:
+                text = _fresh(uow, known, is_part)
+        here.put_text(tag, text)
+    if is_part and text.address:
+        by_script = entrance.asked().get("auto") == "1"
+        told["HX-Replace-Url" if by_script else "HX-Push-Url"] = text.address
+    return Response(text.with_key(entrance.new_key()), headers=told, mimetype="text/html")
+
+
+def _tag(known: Known, part: str, manner: Manner) -> str:
+    """The ETag: everything that the text follows from."""
     habits = f"{manner.say.code}.{manner.notation}.{manner.week_start}"
     said = "|".join(
         (
             *(known.organization.slug, known.profile.slug, known.revision, str(known.minute)),
-            *(query, part, habits, STYLE),
+            *(request.environ.get("QUERY_STRING", ""), part, habits, STYLE),
         )
     )
-    tag = f'W/"{hashlib.sha256(said.encode("utf-8", "replace")).hexdigest()[:20]}"'
-    response = Response(mimetype="text/html")
-    told = response.headers
-    told["ETag"] = tag
-    told["Cache-Control"] = "private, max-age=0, must-revalidate"
-    told["Vary"] = "HX-Request, Accept-Language"
-    told["Content-Language"] = manner.say.code
-    if tag in headers.get("If-None-Match", ""):
-        response.status_code = 304
-        return response
-    text = kept().text(tag)
-    if text is None:
-        if uow is not None:
-            text = _fresh(uow, known)
-        else:
-            with look(entrance.guest(known.organization)) as uow:
-                text = _fresh(uow, known)
-        kept().put_text(tag, text)
-    if part == "part" and text.address:
-        by_script = request.args.get("auto") == "1"
-        told["HX-Replace-Url" if by_script else "HX-Push-Url"] = text.address
-    response.set_data(text.with_key(entrance.new_key()))
-    return response
+    return f'W/"{hashlib.sha256(said.encode("utf-8", "replace")).hexdigest()[:20]}"'
 
 
-def _fresh(uow: UnitOfWork, known: Known) -> Text:
+def _fresh(uow: UnitOfWork, known: Known, is_part: bool) -> Text:
     """The page, or for htmx its part, made anew."""
-    asked, reader = _asked_and_reader(uow, known.profile, request.args, known.organization)
-    context = _context(uow, known.profile, asked, reader)
-    name = "_times" if wants_part() else "choose"
-    text = entrance.text(name, known.organization, **context)
+    card = known.profile
+    asked, reader = _asked_and_reader(uow, card, entrance.asked(), known.organization)
+    context = _times_context(uow, card, asked, reader)
+    if is_part:
+        text = entrance.part_text("times", **context)
+    else:
+        about = wording.about(card, reader.manner)
+        text = entrance.text("choose", known.organization, about=about, **context)
     return Text.of(g.pop("times_address", ""), text, KEY_MARK)
 
 
@@ -264,18 +269,22 @@ def _asked_and_reader(
 
 
 def _context(uow: UnitOfWork, card: ProfileCard, asked: Asked, reader: Reader) -> dict[str, Any]:
-    """What screen A shows: the times, or why there are none to choose."""
-    entrance.wear(card.offering.primary_color, card.offering.secondary_color)
+    """What screen A shows: what can be booked, and its times."""
     about = wording.about(card, reader.manner)
-    context: dict[str, Any] = {"about": about, "taken": None, "closed": None}
+    return {"about": about, "taken": None} | _times_context(uow, card, asked, reader)
+
+
+def _times_context(
+    uow: UnitOfWork, card: ProfileCard, asked: Asked, reader: Reader
+) -> dict[str, Any]:
+    """What the part with the times shows: them, or why there are none to choose."""
+    entrance.wear(card.offering.primary_color, card.offering.secondary_color)
     if card.state != "active":
-        return context | {"closed": _closed(card, asked), "form": None, "times": None}
+        return {"closed": _closed(card, asked), "form": None, "times": None}
     view = times_of(uow, card, asked, reader, without=None, draft=_own_draft(uow, card, asked))
     action = f"{reader.path}/hold"
-    context["times"] = view
-    context["form"] = times_form(
-        card, asked, reader, view, method="post", action=action, lengths=True
-    )
+    form = times_form(card, asked, reader, view, method="post", action=action, lengths=True)
+    context: dict[str, Any] = {"closed": None, "form": form, "times": view}
     if asked.was is not None and asked.was.key != asked.zone.key:
         context["said"] = _switched(asked, reader, view)
     return context
@@ -298,7 +307,7 @@ def _switched(asked: Asked, reader: Reader, view: TimesView) -> str:
     """ "Times now in New York. 09:00 in Paris is 03:00." """
     say, here = reader.manner.say, place_of(asked.zone.key, reader.manner)
     sentence = say("Times now in %(place)s.", place=here)
-    first = next((t for c in view.columns for gr in c.groups for t in gr.times if t[0]), None)
+    first = next((t for c in view.columns for _, part in c.groups for t in part if t[0]), None)
     if asked.was is None or first is None:
         return sentence
     start = to_minute(instant(first[0]))

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import re
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from flask import Response, current_app, g, request, url_for
+from flask import Response, g, request, url_for
 from markupsafe import Markup
 from werkzeug.routing import RequestRedirect
 
-from webapp.blueprints.assets import brand_url, look_url
-from webapp.blueprints.booking import markup
+from webapp.blueprints.assets import brand_url, look_url, static_url
+from webapp.blueprints.booking import markup, spoken
 from webapp.blueprints.booking.manner import Manner, manner_of
 from webapp.blueprints.pages import show, wants_part
 from webapp.domain.errors import NotFound
@@ -20,8 +22,10 @@ from webapp.domain.language import LANGUAGES
 from webapp.domain.permissions import Caller, Role
 from webapp.extensions import db
 from webapp.models import Booking
-from webapp.services import freshness, organizations
+from webapp.services import directory, freshness, organizations
 from webapp.services.directory import OrganizationCard
+from webapp.services.unit_of_work import UnitOfWork
+from webapp.work import look
 
 _NAME = re.compile(r"[A-Za-z0-9-]{1,60}")
 _PUBLIC_ID = re.compile(r"[0-9A-Za-z]{1,27}")
@@ -35,12 +39,30 @@ class Moved(RequestRedirect):
     code = 307  # not for good: an organization may take its old address back
 
 
-def organization_at(slug: str) -> OrganizationCard:
-    """The organization at ``/<slug>``; raises ``NotFound``, ``Moved`` for an earlier address."""
+@contextmanager
+def visit(slug: str) -> Iterator[tuple[OrganizationCard, UnitOfWork]]:
+    """The organization at ``/<slug>`` and a reading unit for a visitor of it, on one connection.
+
+    Raises what ``organization_at`` does.
+    """
+    with look(Caller(None, Role.GUEST)) as uow:
+        organization = organization_at(slug, uow)
+        yield organization, uow.visiting(organization.id)
+
+
+def organization_at(slug: str, uow: UnitOfWork | None = None) -> OrganizationCard:
+    """The organization at ``/<slug>``, asked for in ``uow`` or else aside.
+
+    Raises ``NotFound``, ``Moved`` for an earlier address.
+    """
+    name = well_formed(_NAME, slug)
     try:
-        found = freshness.organization(db.engine, well_formed(_NAME, slug))
+        if uow is None:
+            found = freshness.organization(db.engine, name)
+        else:
+            found = directory.organization_by_slug(uow, name)
     except NotFound:
-        onward = organizations.moved_to(db.engine, slug) if _NAME.fullmatch(slug) else None
+        onward = organizations.moved_to(db.engine, slug)
         if onward is None or request.endpoint is None:
             raise
         named = {**request.args, **(request.view_args or {}), "org": onward}
@@ -94,6 +116,17 @@ def guest(organization: OrganizationCard) -> Caller:
     return Caller(organization.id, Role.GUEST)
 
 
+def asked() -> dict[str, str]:
+    """What the address and the form name, the first of each name.
+
+    Read once: every name that werkzeug's own mapping lacks costs an exception.
+    """
+    found: dict[str, str] | None = g.get("asked")
+    if found is None:
+        found = g.asked = request.values.to_dict()
+    return found
+
+
 def speak_as_booked(booking: Booking) -> None:
     """Answer this request in the language and by the hours that ``booking`` was made in, unless
     its address names others."""
@@ -110,7 +143,7 @@ def reader_manner() -> Manner:
     organization = g.get("organization")
     g.manner = manner_of(
         request.headers.get("Accept-Language", ""),
-        request.values.get("h") or notation,
+        asked().get("h") or notation,
         language=_chosen_language() or language,
         fallback=organization.locale if organization is not None else None,
     )
@@ -118,13 +151,13 @@ def reader_manner() -> Manner:
 
 
 def _chosen_language() -> str:
-    named = request.values.get("lang", "")
+    named = asked().get("lang", "")
     return named if named in LANGUAGES else ""
 
 
 def carried(path: str) -> str:
     """``path`` with the language and the hours that the visitor's address names."""
-    chosen = {"lang": _chosen_language(), "h": request.values.get("h", "")}
+    chosen = {"lang": _chosen_language(), "h": asked().get("h", "")}
     chosen["h"] *= chosen["h"] in ("12", "24")
     query = urlencode({name: value for name, value in chosen.items() if value})
     return f"{path}{'&' if '?' in path else '?'}{query}" if query else path
@@ -171,9 +204,16 @@ def _frame(organization: OrganizationCard | None) -> dict[str, Any]:
 
 
 def text(name: str, organization: OrganizationCard, **context: Any) -> str:
-    """The template ``name`` of this blueprint as text: what a page that is kept is made of."""
-    template = current_app.jinja_env.get_template(f"booking/{name}.html")
-    return template.render(**_frame(organization), **context)
+    """The page ``name`` of this blueprint as text: what is kept of it between two looks."""
+    frame = _frame(organization) | {"static_url": static_url}
+    return spoken.text(f"booking/{name}.html", reader_manner().say, frame | context)
+
+
+def part_text(name: str, **context: Any) -> str:
+    """The part ``_name`` alone as text; it needs nothing of the page around it."""
+    manner = reader_manner()
+    frame = {"manner": manner, "say": manner.say.html}
+    return spoken.text(f"booking/_{name}.html", manner.say, frame | context)
 
 
 def screen(

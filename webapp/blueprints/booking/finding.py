@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from webapp.blueprints.booking import screens
 from webapp.blueprints.booking.days import (
@@ -40,8 +41,7 @@ class Wish:
     as_list: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class TimesView:
+class TimesView(NamedTuple):
     """Everything the part with the times shows.
 
     ``none_at_all`` is true when nothing can be booked up to the horizon. ``onward`` is the next
@@ -194,7 +194,7 @@ def _view(
         say = empty
     else:
         say = screens.day_sentence(reader, shown[0])
-        if not shown[0].count and not shown[0].groups:
+        if not shown[0].free and not shown[0].groups:
             empty = say = screens.without_times(reader, selected, notice_minutes)
             onward = _onward(reader, windows, selected + 1) if len(shown) < 2 else None
     chosen = day_of(selected).isoformat() if selected is not None else ""
@@ -242,8 +242,7 @@ def _onward(reader: Reader, windows: _Windows, since: int) -> tuple[str, str] | 
 
 
 def _later(reader: Reader, shown: list[Column]) -> str:
-    last = date.fromisoformat(shown[-1].key)
-    number = number_of(last) + 1
+    number = number_of(shown[-1].day) + 1
     return reader.link(f"v=list&d={day_of(number).isoformat()}") if number <= reader.last else ""
 
 

@@ -9,6 +9,9 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from webapp.blueprints.booking.days import (
@@ -21,17 +24,16 @@ from webapp.blueprints.booking.days import (
 from webapp.blueprints.booking.manner import (
     CLOCK24,
     Manner,
-    day_month,
     long_day,
     near_day,
     place_of,
     short_day,
     times,
     until,
-    weekday,
 )
 from webapp.domain.idiom import first_up
 from webapp.domain.span import from_minute
+from webapp.domain.speech import Speech
 from webapp.domain.zones import DAY, offset_at, offset_text, stretches
 
 Entry = tuple[str, str, str, str]
@@ -64,10 +66,12 @@ class Free:
         """Sorted ``starts`` laid onto ``days``."""
         return cls(days, starts, days.counts(starts), held, seats)
 
-    def count(self, number: int) -> int:
-        """How many times the date has; none where the window does not reach."""
-        place = number - self.days.first
-        return self.counts[place] if 0 <= place < len(self.counts) else 0
+    def counted(self, since: int, days: int) -> Sequence[int]:
+        """How many times each of the ``days`` dates from ``since`` on has, in their order."""
+        place = since - self.days.first
+        reached = self.counts[max(place, 0) : max(place + days, 0)]
+        lead = min(max(-place, 0), days)
+        return [0] * lead + list(reached) + [0] * (days - lead - len(reached))
 
     def dates(self, since: int) -> list[int]:
         """The day numbers from ``since`` on that have times."""
@@ -75,8 +79,7 @@ class Free:
         return [first + i for i, n in enumerate(self.counts) if n and first + i >= since]
 
 
-@dataclass(frozen=True, slots=True)
-class Reader:
+class Reader(NamedTuple):
     """Whom the screen is made for, when and where: zone, habits, the minute, and the address.
 
     ``path`` is the screen's address; ``tail`` the rest of a query (``&tz=Europe/Paris``) that
@@ -103,30 +106,21 @@ class Reader:
         return f"{self.path}?{query}{self.tail}"
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
-    """A part of a day: "Morning" and its times; those on hold carry no value."""
-
-    name: str
-    times: tuple[Entry, ...]
+Group = tuple[str, Sequence[Entry]]
+"""A part of a day: "Morning" and its times; those on hold carry no value."""
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
-    """One local date and its times. ``gap`` names days without times before it."""
+class Column(NamedTuple):
+    """One local date and how many times are free on it. ``told`` says which days before it have
+    none, and that its clocks change."""
 
-    weekday: str
-    day: str
-    long: str
-    key: str
-    count: int
-    groups: tuple[Group, ...]
-    gap: str
-    note: str
+    day: date
+    free: int
+    groups: Sequence[Group]
+    told: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class ZoneLine:
+class ZoneLine(NamedTuple):
     """ "Times in Paris (UTC+1), now 14:05"; ``locked`` says why there is no choice."""
 
     name: str
@@ -137,8 +131,7 @@ class ZoneLine:
     chosen: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Soon:
+class Soon(NamedTuple):
     """One of the next free starts, with its day spelled out; ``to`` is read out after it."""
 
     value: str
@@ -157,7 +150,7 @@ def columns(reader: Reader, free: Free, selected: int, most: int = SIDE_BY_SIDE)
     for place, number in enumerate(numbers[:most]):
         column = _column(reader, free, number, numbers[place - 1] if place else None)
         found.append(column)
-        budget -= column.count
+        budget -= column.free
         if budget <= 0:
             break
     return found
@@ -213,15 +206,12 @@ def _column(reader: Reader, free: Free, number: int, before: int | None) -> Colu
     day = day_of(number)
     starts = _starts_on(free, number)
     held = _held_on(reader, free, number) if free.held else ()
+    told = (_gap(reader, before, number), _clock_change(reader, number))
     return Column(
-        weekday=weekday(day, reader.manner),
-        day=day_month(day, reader.manner),
-        long=first_up(long_day(day, reader.manner)),
-        key=day.isoformat(),
-        count=len(starts),
+        day=day,
+        free=len(starts),
         groups=_groups(reader, number, starts, held, free.seats),
-        gap=_gap(reader, before, number),
-        note=_clock_change(reader, number),
+        told=tuple(filter(None, told)),
     )
 
 
@@ -243,24 +233,24 @@ def _groups(
     starts: Sequence[int],
     held: Sequence[int],
     seats: Mapping[int, int] | None,
-) -> tuple[Group, ...]:
+) -> list[Group]:
     """Morning, afternoon, evening, by where the hands stand; a repeated hour keeps its order."""
     if held:
         starts = sorted([*starts, *held])
     noon, evening = _reached(reader, number)
     middle = bisect_left(starts, noon)
     late = bisect_left(starts, evening, middle)
-    say = reader.manner.say
-    parts = (
-        (say("Morning"), starts[:middle]),
-        (say("Afternoon"), starts[middle:late]),
-        (say("Evening"), starts[late:]),
-    )
-    return tuple(
-        Group(name, tuple(_entries(reader, number, part, seats, held)))
-        for name, part in parts
+    parts = (starts[:middle], starts[middle:late], starts[late:])
+    return [
+        (name, _entries(reader, number, part, seats, held))
+        for name, part in zip(_parts_of_day(reader.manner.say), parts, strict=True)
         if part
-    )
+    ]
+
+
+@lru_cache(maxsize=64)
+def _parts_of_day(say: Speech) -> tuple[str, str, str]:
+    return say("Morning"), say("Afternoon"), say("Evening")
 
 
 def _reached(reader: Reader, number: int) -> tuple[int, int]:
@@ -354,7 +344,8 @@ def _clock_change(reader: Reader, number: int) -> str:
 def day_sentence(reader: Reader, column: Column) -> str:
     """ "Thursday 12 November: 7 times." """
     say = reader.manner.say
-    return say("%(day)s: %(times)s.", day=column.long, times=times(column.count, reader.manner))
+    long = first_up(long_day(column.day, reader.manner))
+    return say("%(day)s: %(times)s.", day=long, times=times(column.free, reader.manner))
 
 
 def without_times(reader: Reader, number: int, notice_minutes: int) -> str:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import NamedTuple
 from urllib.parse import parse_qsl, urlencode
 
 from flask import g
@@ -32,17 +33,17 @@ _CARRIED = ("tz", "d", "v", "h", "lang")
 _LOCKED = Sentence("They are local to the place where the meeting is.")
 
 
-@dataclass(frozen=True, slots=True)
-class TimesForm:
+class TimesForm(NamedTuple):
     """Where the part's buttons and links lead. ``hidden`` goes with a chosen time, ``kept`` with a
-    new zone or date; ``lengths`` are (words, address, chosen), ``other_hours`` (address, words)
-    shows the times by 12 hours instead of 24 or the other way."""
+    new zone or date, ``shown`` with a new zone alone; ``lengths`` are (words, address, chosen),
+    ``other_hours`` (address, words) shows the times by 12 hours instead of 24 or the other way."""
 
     method: str
     action: str
     path: str
     hidden: tuple[tuple[str, str], ...]
     kept: tuple[tuple[str, str], ...]
+    shown: tuple[tuple[str, str], ...]
     lengths: tuple[tuple[str, str, bool], ...]
     sentences: tuple[str, ...]
     other_mode: str
@@ -146,42 +147,47 @@ def times_form(
     lengths: bool,
 ) -> TimesForm:
     """Where this screen's buttons and links lead."""
+    tail = _pairs(asked.tail)
     hidden = [("tz", asked.zone.key)]
     if method == "post":
         hidden += [("l", str(reader.duration_minutes)), ("key", KEY_MARK)]
         hidden += [("b", asked.draft)] if asked.draft else []
     elif not asked.zone_chosen:
         hidden = []
-    hidden += [(k, v) for k, v in _pairs(asked.tail) if k in ("h", "lang")]
-    kept_on = [(k, v) for k, v in _pairs(asked.tail) if k != "tz"]
-    if view.selected:
-        kept_on.append(("d", view.selected))
-    if view.as_list:
-        kept_on.append(("v", "list"))
+    hidden += [pair for pair in tail if pair[0] in ("h", "lang")]
+    kept_on = tuple(pair for pair in tail if pair[0] != "tz")
+    shown = [("d", view.selected)] if view.selected else []
+    shown += [("v", "list")] if view.as_list else []
     mode = f"d={view.selected}" if view.selected else ""
-    choices: list[tuple[str, str, bool]] = []
-    if lengths and len(card.durations) > 1:
-        zones = [pair for pair in _pairs(asked.tail) if pair[0] == "tz"]
-        tail = urlencode([p for p in [*zones, *kept_on] if p[0] in _CARRIED])
-        choices = [
-            (
-                length(each, reader.manner),
-                f"{reader.path}?l={each}&{tail}",
-                each == reader.duration_minutes,
-            )
-            for each in card.durations
-        ]
     return TimesForm(
         method=method,
         action=action,
         path=reader.path,
         hidden=tuple(hidden),
-        kept=tuple(kept_on),
-        lengths=tuple(choices),
+        kept=kept_on,
+        shown=tuple(shown),
+        lengths=_lengths(card, reader, (*tail, *shown)) if lengths else (),
         sentences=asked.sentences,
         other_hours=_other_hours(reader, view),
         other_mode=reader.link(mode if view.as_list else f"v=list&{mode}").replace("?&", "?"),
         when_none=card.message_when_none,
+    )
+
+
+def _lengths(
+    card: ProfileCard, reader: Reader, carried: Sequence[tuple[str, str]]
+) -> tuple[tuple[str, str, bool], ...]:
+    """A link for each length of the meeting, where there is a choice."""
+    if len(card.durations) < 2:
+        return ()
+    tail = urlencode([pair for pair in carried if pair[0] in _CARRIED])
+    return tuple(
+        (
+            length(each, reader.manner),
+            f"{reader.path}?l={each}&{tail}",
+            each == reader.duration_minutes,
+        )
+        for each in card.durations
     )
 
 

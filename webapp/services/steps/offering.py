@@ -195,7 +195,8 @@ _HOSTS = Direct(
     )
     .where(
         _HOST.c.profile_id == sa.bindparam("profile"),
-        _HOST.c.organization_id == sa.bindparam("organization"),
+        # "+ 0": found by the profile, not by the organization's index, which reads everybody's.
+        _HOST.c.organization_id + 0 == sa.bindparam("organization"),
         _USER.c.deactivated_at.is_(None),
     )
     .order_by(_HOST.c.id),

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable
 from typing import Any, TypeVar
 
-from webapp.services.unit_of_work import READ, UnitOfWork
+from webapp.services.unit_of_work import WRITE, UnitOfWork
 
 T = TypeVar("T")
 
@@ -21,7 +21,7 @@ _MOST = 512
 def only_reads(uow: UnitOfWork) -> bool:
     """Whether the unit cannot see anything that is not committed, such as its own changes."""
     options = uow.session.connection().get_execution_options()
-    return bool(options.get("kalends_mode") == READ)
+    return bool(options.get("kalends_mode") != WRITE)
 
 
 def unless_written(uow: UnitOfWork, key: Hashable, read: Callable[[], T]) -> T:
