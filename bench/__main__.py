@@ -6,7 +6,7 @@ import importlib
 import json
 import sys
 
-NAMES = ("slots", "recurrence", "booking", "pages", "bookings_list", "availability")
+NAMES = ("slots", "recurrence", "booking", "pages", "bookings_list", "availability", "programs")
 
 
 def main(arguments: list[str]) -> int:

@@ -6,6 +6,8 @@ from flask import Flask
 
 from webapp import logs
 from webapp.blueprints import assets, doors, errors, security
+from webapp.blueprints.api.docs import api_docs
+from webapp.blueprints.api.group_booking import group_booking
 from webapp.blueprints.api.scheduling import scheduling
 from webapp.blueprints.auth import auth
 from webapp.blueprints.booking import booking
@@ -34,7 +36,7 @@ def assemble(settings: Settings, clock: Clock) -> Flask:
         prepare_engine(db.engine)
     for part in (security, doors, errors, assets):
         part.init_app(app)
-    for blueprint in (health, auth, console, scheduling, booking):
+    for blueprint in (health, auth, console, scheduling, group_booking, api_docs, booking):
         app.register_blueprint(blueprint)
     return app
 

@@ -1,4 +1,4 @@
-"""The ``kalends`` commands: run, worker, migrate, demo, create-owner, doctor.
+"""The ``kalends`` commands: run, worker, migrate, demo, create-owner, openapi, doctor.
 
 Each imports what it needs when it runs, so that starting does not wait for the rest.
 """
@@ -54,6 +54,8 @@ def _parser() -> argparse.ArgumentParser:
             command.add_argument("--zone", default="UTC", help="IANA zone, like Europe/Paris")
         if name == "migrate":
             command.add_argument("--to", default="head", help="a revision, or base")
+        if name == "openapi":
+            command.add_argument("surface", help="its name, like group-booking")
     return parser
 
 
@@ -143,11 +145,24 @@ def check(settings: Settings, _: CreateApp, __: argparse.Namespace) -> int:
     return 1 if found else 0
 
 
+def openapi(settings: Settings, _: CreateApp, options: argparse.Namespace) -> int:
+    """Print the OpenAPI document of a surface as JSON."""
+    import json
+
+    from webapp.blueprints.api.docs import document_of, surfaces
+
+    if options.surface not in surfaces():
+        raise SettingsError(f"there is no such surface; there are: {', '.join(surfaces())}")
+    _say(json.dumps(document_of(options.surface, settings.base_url), indent=2))
+    return 0
+
+
 COMMANDS: dict[str, tuple[Callable[..., int], str]] = {
     "run": (run, "migrate, then run web and worker until stopped"),
     "worker": (worker, "run the background worker alone"),
     "migrate": (migrate, "bring the database to the newest revision"),
     "demo": (demo, "load the demo organization and write demo.json"),
     "create-owner": (create_owner, "make an organization and its owner"),
+    "openapi": (openapi, "print the OpenAPI document of a surface"),
     "doctor": (check, "check settings, database and the guard against double booking"),
 }

@@ -6,6 +6,7 @@ from tests.browser.private import PRIVATE_STATES
 from tests.browser.private_account import ACCOUNT_STATES
 from tests.browser.private_availability import AVAILABILITY_STATES
 from tests.browser.private_bookings import BOOKINGS_STATES
+from tests.browser.private_docs import DOCS_STATES
 from tests.browser.private_profiles import PROFILE_STATES
 from tests.browser.private_team import TEAM_STATES
 from tests.browser.private_work import WORK_STATES
@@ -19,4 +20,5 @@ EVERY_PRIVATE_STATE: tuple[State, ...] = (
     *TEAM_STATES,
     *WORK_STATES,
     *ACCOUNT_STATES,
+    *DOCS_STATES,
 )

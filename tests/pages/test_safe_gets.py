@@ -51,6 +51,7 @@ def busy(world: World) -> list[str]:
         *("/auth/second-step", "/auth/openid/callback"),
         *(f"/d/{code}/intro", f"/d/{code}/intro/hold"),
         *("/auth/invitations/x", "/o/harbour/logo.x.png"),
+        *("/api/docs", "/api/group-booking/openapi.json"),
     ]
 
 

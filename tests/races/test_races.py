@@ -13,12 +13,14 @@ import pytest
 from tests import invariants
 from tests.races.arena import build_arena, drop_the_guard, engine_of
 from tests.races.load import Figures, days_for, plan, race
+from tests.races.together import build_pool, race_together, wishes
 from tests.races.web import Site, web_processes
 
 SEED = 2026
 CLIENTS = 12
 ATTEMPTS = 1000
 FEW = 150
+ROUNDS = 20
 LEAST_BOOKED = 0.1
 
 
@@ -77,3 +79,20 @@ def test_without_both_layers_the_race_finds_overlaps(any_database: str, tmp_path
 
     assert overlaps > 0, "the race has no teeth"
     assert any("overlap" in sentence for sentence in broken)
+
+
+@pytest.mark.timeout(600)
+def test_of_eight_programs_racing_for_overlapping_groups_no_host_is_taken_twice(
+    any_database: str, tmp_path: Path
+) -> None:
+    site = Site(any_database, tmp_path)
+    pool = build_pool(site)
+    with web_processes(site, 2) as ports:
+        outcome = race_together(pool, ports, wishes(SEED, ROUNDS))
+    with engine_of(site) as engine:
+        assert invariants.overlaps(engine) == 0
+        assert invariants.check(engine) == []
+    assert outcome.others == [], "every answer is 200 or 409"
+    assert outcome.empty_rounds == 0, "somebody always gets the time"
+    assert outcome.refused_one == [], "who needs one is refused only when all of them are taken"
+    assert outcome.statuses["409"] > 0, "nobody raced"

@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 import pytest
 import sqlalchemy as sa
 
+from tests.services.same import canonical
 from tests.services.teams import busy
 from tests.world import World, at
 from webapp.domain.errors import (
@@ -26,12 +27,14 @@ from webapp.domain.required import Required
 from webapp.models import (
     Account,
     AccountKind,
+    Actor,
     BusySpan,
     Calendar,
     Event,
     Meeting,
+    Message,
 )
-from webapp.services import group_booking, profiles
+from webapp.services import bookings, group_booking, holds, profiles
 from webapp.services.group_booking import Booked, Order
 from webapp.services.holds import Details
 
@@ -314,3 +317,48 @@ def test_a_program_moves_by_the_reschedule_token(world: World) -> None:
     for profile, token in ((other, booked.reschedule_token), (pool, "nonsense"), (pool, "")):
         with world.desk.begin(world.guest) as uow, pytest.raises(NotFound):
             group_booking.reschedule(uow, profile, token, at(15))
+
+
+def test_the_description_is_filled_with_what_is_known_and_the_token_is_the_invitees_alone(
+    world: World,
+) -> None:
+    said = "About {{topic}} with {{host}} at {{openMeetingUrl}}. Change: {{rescheduleToken}}"
+    url = "https://meet.example.org/room"
+    pool = world.profile("ada", description=said, subject="{{topic}}", open_meeting_url=url)
+    answers = {"topic": "{{rescheduleToken}}"}
+    booked = book(world, pool, replace(order(at(9)), details=replace(GRACE, answers=answers)))
+    filled = "About {{rescheduleToken}} with Ada Berg at https://meet.example.org/room. Change: "
+    with world.desk.look(world.owner) as uow:
+        event = uow.session.scalars(sa.select(Event)).one()
+        mails = {m.audience: m.values for m in uow.session.scalars(sa.select(Message))}
+    assert booked.reschedule_token not in event.description
+    assert event.description.startswith("About (reschedule token) with Ada Berg at https://")
+    assert mails["invitee"]["description"] == filled + booked.reschedule_token
+    assert booked.reschedule_token not in str(mails["host"])
+    assert event.summary == "{{rescheduleToken}}", "what somebody typed is never read again"
+
+
+def test_a_booking_of_a_program_is_the_same_as_one_of_a_page(every_world: World) -> None:
+    """Row by row but for ids, random names and times of writing."""
+    world = every_world
+    choices: dict[str, Any] = {
+        "slug": "pair",
+        "name": "Pair",
+        "required": Required.ALL,
+        "description": "{{topic}}",
+        "buffer_before_minutes": 10,
+    }
+    pair = world.profile("ada", "bela", **choices)
+    details = replace(
+        GRACE, answers={"topic": "COBOL"}, guests=("guest@example.org",), second_ok=True
+    )
+    public_id = world.hold(pair, at(9))
+    with world.desk.begin(world.guest) as uow:
+        holds.confirm(uow, public_id, details)
+    by_page = canonical(world)
+    number = world.desk.sql("SELECT uuid FROM booking")[0][0]
+    with world.desk.begin(world.owner) as uow:
+        bookings.cancel(uow, UUID(str(number)), by=Actor.HOST)
+    book(world, pair, replace(order(at(9)), details=details, required=None))
+    assert canonical(world) == by_page
+    assert all(by_page.values()), "nothing was compared"

@@ -212,18 +212,7 @@ def _write_move(
 ) -> None:
     organization = directory.own_organization(uow)
     seats = hosts_of(uow, profile, meeting)
-    alone = meeting.seats == 1
-    if alone:
-        meeting.subject = notices.subject_of(profile, booking, organization, seats)
-    entries.write_entries(
-        uow,
-        meeting,
-        profile,
-        seats,
-        uid=notices.uid_of(uow, booking) if alone else f"{meeting.uuid}@{uow.settings.mail_domain}",
-        summary=meeting.subject,
-        tentative=booking.status is BookingStatus.PENDING,
-    )
+    entries.write_entries(uow, booking, meeting, profile, organization, seats)
     _tell_of_move(uow, booking, profile, seats, old, before, by, reason)
     uow.record(
         "booking.moved",
@@ -290,16 +279,7 @@ def approve(uow: UnitOfWork, uuid: UUID) -> Booking:
     booking.sequence += 1
     organization = directory.own_organization(uow)
     seats = hosts_of(uow, profile, meeting)
-    entries.write_entries(
-        uow,
-        meeting,
-        profile,
-        seats,
-        uid=notices.uid_of(uow, booking)
-        if meeting.seats == 1
-        else f"{meeting.uuid}@{uow.settings.mail_domain}",
-        summary=meeting.subject,
-    )
+    entries.write_entries(uow, booking, meeting, profile, organization, seats)
     notices.notify(uow, "booked", booking, profile, organization, seats)
     uow.record("booking.approved", f"booking:{booking.id}")
     return booking

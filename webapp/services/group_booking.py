@@ -24,7 +24,15 @@ from webapp.models import (
 )
 from webapp.services import bookings, holds
 from webapp.services.holds import Details
-from webapp.services.steps import drafts, hosts, idempotency, links, occupancy, offering
+from webapp.services.steps import (
+    drafts,
+    hosts,
+    idempotency,
+    links,
+    occupancy,
+    offering,
+    unreadable,
+)
 from webapp.services.steps.attending import hosts_of
 from webapp.services.steps.choosing import Wanted, narrowed
 from webapp.services.steps.details import check_details
@@ -74,7 +82,8 @@ def book(
 ) -> Booked:
     """Book the time, or keep it for ``reserve_minutes`` (1 to 1440) until it is confirmed.
 
-    Each candidate is asked again and nobody else is taken instead. ``fingerprint`` names a source
+    Each candidate is asked again and nobody else is taken instead, and nobody whose calendar
+    cannot be read. ``fingerprint`` names a source
     that nobody vouches for, and limits what it can keep. Raises ``Invalid`` and ``FormInvalid``
     with the fields of the order, ``SlotTaken`` and ``NotOffered`` for a time that is not free,
     ``NotFound`` for a profile or candidate that is not there.
@@ -143,7 +152,7 @@ def _wanted(uow: UnitOfWork, profile_id: int, order: Order) -> Wanted:
             if name not in known:
                 raise NotFound("there is no such account or group in this profile")
             keys.append(known[name])
-    return Wanted(tuple(keys), order.required)
+    return Wanted(tuple(keys), order.required, unreadable.hosts(uow, profile_id))
 
 
 @use_case(Permission.PROFILE_VIEW)
@@ -166,13 +175,15 @@ def _told(uow: UnitOfWork, booking: Booking, wanted: Wanted, alone: str = "") ->
     return Booked(
         booking,
         created,
-        _organizers_event(uow, booking) if created else None,
+        organizers_event(uow, booking) if created else None,
         group,
         links.manage_token(uow.keys, booking),
     )
 
 
-def _organizers_event(uow: UnitOfWork, booking: Booking) -> str | None:
+@use_case(Permission.BOOKING_ATTEND)
+def organizers_event(uow: UnitOfWork, booking: Booking) -> str | None:
+    """The uuid of the booking's entry in its organizer's calendar."""
     profile = offering.load(uow, profile_id=booking.profile_id)
     meeting = uow.session.get(Meeting, booking.meeting_id) if booking.meeting_id else None
     seats = hosts_of(uow, profile, meeting) if profile and meeting else []

@@ -57,7 +57,6 @@ _FILL_IN = Rewriting(
     *("reference", "status", "expires_at", "decide_by", "confirmed_at", "updated_at"),
     *("name", "email", "phone", "answers", "guests", "zone", "locale", "time_notation"),
 )
-_NAME = Rewriting(Meeting, "subject")
 
 _TAKEN = (BookingStatus.CONFIRMED, BookingStatus.PENDING)
 """Statuses of a draft that was confirmed."""
@@ -366,20 +365,7 @@ def _announce(uow: UnitOfWork, booking: Booking, profile: Offering, meeting: Mee
     organization = directory.own_organization(uow)
     seats = hosts_of(uow, profile, meeting)
     placements.open_placement(uow, booking, meeting, Interval(booking.start_at, booking.end_at))
-    alone = meeting.seats == 1
-    subject = notices.subject_of(profile, booking, organization, seats) if alone else profile.name
-    if meeting.subject != subject:
-        _NAME.write(uow.session, meeting, subject=subject)
-    entries.write_entries(
-        uow,
-        meeting,
-        profile,
-        seats,
-        uid=notices.uid_of(uow, booking) if alone else f"{meeting.uuid}@{uow.settings.mail_domain}",
-        summary=subject,
-        tentative=booking.status is BookingStatus.PENDING,
-        first=alone,
-    )
+    entries.write_entries(uow, booking, meeting, profile, organization, seats, first=True)
     pending = booking.status is BookingStatus.PENDING
     notices.notify(uow, "requested" if pending else "booked", booking, profile, organization, seats)
     uow.record(

@@ -168,18 +168,7 @@ def _announce(
     org = directory.own_organization(uow)
     seats = hosts_of(uow, profile, meeting)
     pending = booking.status is BookingStatus.PENDING
-    alone = meeting.seats == 1
-    if alone:
-        meeting.subject = notices.subject_of(profile, booking, org, seats)
-    entries.write_entries(
-        uow,
-        meeting,
-        profile,
-        seats,
-        uid=notices.uid_of(uow, booking) if alone else f"{meeting.uuid}@{uow.settings.mail_domain}",
-        summary=meeting.subject,
-        tentative=pending,
-    )
+    entries.write_entries(uow, booking, meeting, profile, org, seats)
     here, there = {seat.id for seat in seats}, {seat.id for seat in before}
     come = [seat for seat in seats if seat.id not in there]
     left = [seat for seat in before if seat.id not in here]

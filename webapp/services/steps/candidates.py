@@ -11,7 +11,6 @@ import sqlalchemy as sa
 
 from webapp.domain.availability import Candidate
 from webapp.domain.errors import Invalid, NotFound
-from webapp.domain.fairness import Standing, joining
 from webapp.domain.required import Required
 from webapp.models import (
     Account,
@@ -20,9 +19,8 @@ from webapp.models import (
     HostGroup,
     HostGroupMember,
     ProfileCandidate,
-    ProfileHost,
 )
-from webapp.services.steps import turns
+from webapp.services.steps import candidate_rows, turns
 from webapp.services.unit_of_work import UnitOfWork
 
 _AT_ONCE = 1000
@@ -146,82 +144,18 @@ def write(
 ) -> None:
     """Write the candidates, the hosts they come to, and the engine's reading of both.
 
-    What belongs to those who stay stays theirs: the schedule that a host chose for the profile,
-    weight, priority and turns, and what a program calls a group. ``ext_ids`` names groups that are
-    new. A group that was made for this profile alone goes when it is no candidate any more.
+    What belongs to those who stay stays theirs (see ``candidate_rows``). ``ext_ids`` names groups
+    that are new. Raises as ``resolve`` does, and ``NotFound`` for another profile's own group.
     """
     turns.lock(uow, profile.id)
     accounts, groups = list(dict.fromkeys(accounts)), list(dict.fromkeys(groups))
-    before = _groups_before(uow, profile.id)
-    _own_or_shared(uow, profile.id, [each for each in groups if each not in before])
+    _own_or_shared(uow, profile.id, groups)
     chosen = [*(account_choice(each) for each in accounts), *group_choices(uow, groups)]
     found = resolve(uow, chosen)
-    standing = _standing(uow, profile.id)
-    for kind in (ProfileCandidate, ProfileHost):
-        uow.session.execute(sa.delete(kind).where(kind.profile_id == profile.id))
-    names = {**before, **(ext_ids or {})}
-    rows = [{"account_id": each} for each in accounts]
-    rows += [{"group_id": each, "ext_id": names.get(each)} for each in groups]  # type: ignore[dict-item]
-    uow.session.add_all(
-        ProfileCandidate(profile_id=profile.id, position=position, **row)
-        for position, row in enumerate(rows)
-    )
-    new = _newcomer(standing)
-    uow.session.add_all(
-        ProfileHost(
-            profile_id=profile.id,
-            host_id=host_id,
-            calendar_id=calendar_id,
-            **standing.get(host_id, new)._asdict(),
-        )
-        for host_id, calendar_id in found.seats.items()
-    )
+    candidate_rows.write_candidates(uow, profile.id, accounts, groups, ext_ids or {})
+    candidate_rows.write_hosts(uow, profile.id, found.seats)
     profile.candidates = found.read
     uow.session.flush()
-    _forget(uow, [each for each in before if each not in groups])
-
-
-class _Kept(NamedTuple):
-    """What a host keeps in a profile when its candidates are written anew."""
-
-    schedule_id: int | None
-    weight: int
-    priority: int
-    turns: int
-    last: int
-
-
-def _standing(uow: UnitOfWork, profile_id: int) -> dict[int, _Kept]:
-    host = ProfileHost
-    rows = uow.session.execute(
-        sa.select(
-            host.host_id, host.schedule_id, host.weight, host.priority, host.turns, host.last
-        ).where(host.profile_id == profile_id)
-    )
-    return {
-        row.host_id: _Kept(row.schedule_id, row.weight, row.priority, row.turns, row.last)
-        for row in rows
-    }
-
-
-def _newcomer(standing: Mapping[int, _Kept]) -> _Kept:
-    """Somebody new begins level with the one who has had least."""
-    equals = (
-        Standing(host_id, kept.weight, kept.priority, kept.turns, kept.last)
-        for host_id, kept in standing.items()
-        if kept.priority == 0
-    )
-    return _Kept(schedule_id=None, weight=1, priority=0, turns=joining(equals), last=0)
-
-
-def _groups_before(uow: UnitOfWork, profile_id: int) -> dict[int, str | None]:
-    """The groups that serve the profile as stored, by id, and what programs call them."""
-    rows = uow.session.execute(
-        sa.select(ProfileCandidate.group_id, ProfileCandidate.ext_id).where(
-            ProfileCandidate.profile_id == profile_id, ProfileCandidate.group_id.is_not(None)
-        )
-    )
-    return {group_id: ext_id for group_id, ext_id in rows if group_id is not None}
 
 
 def _own_or_shared(uow: UnitOfWork, profile_id: int, group_ids: Sequence[int]) -> None:
@@ -240,16 +174,6 @@ def _own_or_shared(uow: UnitOfWork, profile_id: int, group_ids: Sequence[int]) -
     )
     if elsewhere is not None:
         raise NotFound("there is no such group")
-
-
-def _forget(uow: UnitOfWork, group_ids: Sequence[int]) -> None:
-    """Delete those of the groups that were made for one profile alone."""
-    if group_ids:
-        uow.session.execute(
-            sa.delete(HostGroup)
-            .where(HostGroup.id.in_(group_ids), HostGroup.shared.is_(False))
-            .execution_options(synchronize_session=False)
-        )
 
 
 def accounts_and_groups(

@@ -34,11 +34,12 @@ class Wanted:
     """Whom a caller asks for; nobody else is taken instead.
 
     ``keys``: candidates of the profile in the caller's order, none for all. ``required`` None: as
-    the profile says.
+    the profile says. ``unreadable``: hosts never taken as free.
     """
 
     keys: tuple[str, ...] = ()
     required: Required | None = None
+    unreadable: frozenset[int] = frozenset()
 
 
 EVERYBODY = Wanted()
@@ -64,6 +65,8 @@ def has_choice(profile: Offering) -> bool:
 def narrowed(profile: Offering, wanted: Wanted) -> Offering:
     """The profile with nobody but those wanted; raises ``NotFound`` for who is not attached."""
     required = wanted.required or profile.required
+    if wanted.unreadable:
+        profile = _only(profile, set(profile.host_ids) - wanted.unreadable)
     if not wanted.keys:
         return profile if required is profile.required else replace(profile, required=required)
     order = {key: place for place, key in enumerate(dict.fromkeys(wanted.keys))}
@@ -144,7 +147,8 @@ def among_locked(
 ) -> Chosen:
     """Choose when all hosts are locked and ``answer`` says that ``minute`` is free."""
     if not has_choice(asked):
-        serving = tuple(_members(asked.candidates))
+        here = set(asked.host_ids)
+        serving = tuple(host_id for host_id in _members(asked.candidates) if host_id in here)
         return Chosen(serving, None, _calendars(uow, asked, serving) if wanted.keys else {})
     choice = _next(asked, answer, minute, turns.board(uow, asked.id, prefer), ())
     if choice is None:

@@ -48,7 +48,7 @@ def notify(
     ``extra`` is frozen beside the facts: ``old_start``, ``old_end``, ``reason``, ``by``.
     """
     facts = _facts(uow, booking, profile, organization, hosts) | extra
-    mails = _to_invitee(uow, template, booking, profile, organization, facts)
+    mails = _to_invitee(uow, template, booking, profile, organization, hosts, facts)
     _post(uow, [*mails, *_to_hosts(uow, template, booking, hosts, facts)])
 
 
@@ -63,7 +63,7 @@ def tell_invitee(
 ) -> None:
     """Post ``template`` to the invitee alone; ``hosts`` are those who will be there."""
     facts = _facts(uow, booking, profile, organization, hosts) | extra
-    _post(uow, _to_invitee(uow, template, booking, profile, organization, facts))
+    _post(uow, _to_invitee(uow, template, booking, profile, organization, hosts, facts))
 
 
 def tell_hosts(
@@ -87,14 +87,17 @@ def _to_invitee(
     booking: Booking,
     profile: Offering,
     organization: OrganizationCard,
+    hosts: Sequence[HostSeat],
     facts: dict[str, Any],
 ) -> list[dict[str, Any]]:
     """The invitee's mail; none for somebody whom a program booked without an address."""
     if not booking.email:
         return []
+    token = links.manage_token(uow.keys, booking)
     manage = {
         "zone": booking.zone,
         "manage_url": manage_url(uow, organization, booking),
+        "description": description_of(profile, booking, organization, hosts, rescheduleToken=token),
         "locale": booking.locale or organization.locale,
         "time_notation": booking.time_notation or "24",
     }
@@ -156,7 +159,6 @@ def _facts(
         "guests": list(booking.guests),
         "location": profile.location,
         "location_kind": profile.location_kind.value,
-        "description": profile.description,
         "answers": {labels.get(name, name): text for name, text in booking.answers.items()},
         "reference": booking.reference,
         "profile_name": profile.name,
@@ -179,16 +181,42 @@ def subject_of(
     """The event's title: the profile's template filled, else ``<profile>: <invitee>``."""
     if not profile.subject:
         return f"{profile.name}: {booking.name}"[:300]
+    return fill(profile.subject, _values(profile, booking, organization, hosts))[:300]
+
+
+def description_of(
+    profile: Offering,
+    booking: Booking,
+    organization: OrganizationCard,
+    hosts: Sequence[HostSeat],
+    **more: str,
+) -> str:
+    """The profile's description with everything filled in that is known of the booking.
+
+    ``more`` is for the invitee alone: their reschedule token.
+    """
+    if "{{" not in profile.description:
+        return profile.description
+    return fill(profile.description, _values(profile, booking, organization, hosts) | more)
+
+
+def _values(
+    profile: Offering,
+    booking: Booking,
+    organization: OrganizationCard,
+    hosts: Sequence[HostSeat],
+) -> dict[str, str]:
+    """What the variables of subject and description stand for."""
     values = {str(name): str(value) for name, value in booking.answers.items()}
-    values |= {
+    return values | {
         "name": booking.name,
         "email": booking.email,
         "phone": booking.phone,
         "profile": profile.name,
         "organization": organization.name,
         "host": ", ".join(host.name for host in hosts),
+        "openMeetingUrl": profile.open_meeting_url,
     }
-    return fill(profile.subject, values)[:300]
 
 
 def _message(

@@ -83,6 +83,7 @@ class Offering:
     secret: bool
     paused: bool
     empty_text: str
+    open_meeting_url: str
     primary_color: str | None
     secondary_color: str | None
     revision: int
@@ -162,7 +163,14 @@ _SELECT = sa.select(
         _PROFILE.c[name]
         for name in (
             *("location_kind", "location", "required", "candidates", "asks_phone"),
-            *("needs_approval", "secret", "paused", "empty_text", "primary_color"),
+            *(
+                "needs_approval",
+                "secret",
+                "paused",
+                "empty_text",
+                "open_meeting_url",
+                "primary_color",
+            ),
             *("secondary_color", "revision", "deleted_at"),
         )
     ),
