@@ -168,6 +168,37 @@ def test_choosing_locks_nobody_but_who_is_chosen(every_world: World) -> None:
     assert changed == ["ada"]
 
 
+def test_moving_and_cancelling_lock_nobody_but_whose_meeting_it_is(every_world: World) -> None:
+    world = every_world
+    pool = world.profile("ada", "bela", "chris")
+    booked = UUID(world.book(pool, at(9)))
+    before = _revisions(world)
+    with world.desk.begin(world.owner) as uow:
+        bookings.move(uow, booked, at(10), by=Actor.INVITEE)
+    with world.desk.begin(world.owner) as uow:
+        bookings.cancel(uow, booked, by=Actor.INVITEE)
+    after = _revisions(world)
+    assert [name for name in before if before[name] != after[name]] == ["ada"]
+
+
+def test_turning_to_another_time_locks_who_had_it_and_who_gets_it(every_world: World) -> None:
+    world = every_world
+    pool = world.profile("ada", "bela", "chris")
+    first = world.hold(pool, at(9))
+    before = _revisions(world)
+    second = world.hold(pool, at(10), instead_of=first)
+    after = _revisions(world)
+    changed = {name for name in before if before[name] != after[name]}
+    assert changed == {"ada", "bela"}
+    assert [row[0] for row in world.desk.sql("SELECT status FROM booking ORDER BY id")] == [
+        *("lapsed", "held"),
+    ]
+    assert second != first
+    again = world.hold(pool, at(10, 30), instead_of=second)
+    assert len(world.desk.sql("SELECT id FROM busy_span")) == 1
+    assert again != second
+
+
 def test_who_was_taken_while_waiting_for_the_lock_is_passed_over(
     every_world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

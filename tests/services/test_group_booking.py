@@ -338,6 +338,18 @@ def test_the_description_is_filled_with_what_is_known_and_the_token_is_the_invit
     assert event.summary == "{{rescheduleToken}}", "what somebody typed is never read again"
 
 
+def test_a_move_keeps_everybody_who_was_asked_for_or_is_refused(world: World) -> None:
+    pool = world.profile("ada", "bela", "chris")
+    named = [world.accounts["chris"], world.accounts["ada"]]
+    booked = book(world, pool, order(at(9), *named, required=Required.ALL))
+    busy(world, "ada", 13)
+    with world.desk.begin(world.owner) as uow, pytest.raises(SlotTaken):
+        bookings.move(uow, booked.booking.uuid, at(13), by=Actor.INVITEE)
+    with world.desk.begin(world.owner) as uow:
+        bookings.move(uow, booked.booking.uuid, at(14), by=Actor.INVITEE)
+    assert served(world, booked) == ["chris", "ada"]
+
+
 def test_a_booking_of_a_program_is_the_same_as_one_of_a_page(every_world: World) -> None:
     """Row by row but for ids, random names and times of writing."""
     world = every_world

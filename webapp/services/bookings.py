@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
 import sqlalchemy as sa
 
-from webapp.domain.errors import Conflict, Invalid, NotFound
+from webapp.domain.errors import Busy, Conflict, Invalid, NotFound, SlotTaken
 from webapp.domain.permissions import Permission
+from webapp.domain.required import Required
 from webapp.domain.span import Interval
 from webapp.domain.speech import Sentence
 from webapp.models import Actor, Booking, BookingStatus, Meeting
 from webapp.services import directory
 from webapp.services.steps import (
+    choosing,
     entries,
     hosts,
     idempotency,
@@ -26,8 +28,10 @@ from webapp.services.steps import (
     turns,
 )
 from webapp.services.steps.attending import hosts_of
+from webapp.services.steps.choosing import Instead
 from webapp.services.steps.occupancy import Place
 from webapp.services.steps.offering import HostSeat, Offering
+from webapp.services.steps.refusing import BOOKED_MEANWHILE
 from webapp.services.unit_of_work import UnitOfWork, use_case
 
 STANDING = (BookingStatus.PENDING, BookingStatus.CONFIRMED)
@@ -111,20 +115,32 @@ def _reason(reason: str) -> str:
     return cleaned
 
 
-def _locked(uow: UnitOfWork, uuid: UUID) -> tuple[Booking, Meeting, Offering]:
-    """The booking, its meeting and profile, with every host concerned locked."""
+def _found(uow: UnitOfWork, uuid: UUID) -> tuple[Booking, Meeting, Offering]:
+    """The booking, its meeting and profile as they stand, nobody locked; raises ``NotFound``."""
     booking = _standing_or_past(uow, uuid)
     profile = offering.load(uow, profile_id=booking.profile_id)
-    if profile is None or booking.meeting_id is None:
-        raise NotFound("there is no such booking")
-    meeting = uow.session.get(Meeting, booking.meeting_id)
-    before = list(meeting.host_ids) if meeting is not None else []
-    hosts.lock(uow, {*profile.host_ids, *before})
-    uow.session.refresh(booking)
-    meeting = uow.session.get(Meeting, booking.meeting_id, populate_existing=True)
-    if meeting is None:
+    meeting = uow.session.get(Meeting, booking.meeting_id) if booking.meeting_id else None
+    if profile is None or meeting is None:
         raise NotFound("there is no such booking")
     return booking, meeting, profile
+
+
+def _locked(uow: UnitOfWork, uuid: UUID) -> tuple[Booking, Meeting, Offering]:
+    """The same with the meeting's hosts locked."""
+    booking, meeting, profile = _found(uow, uuid)
+    _lock(uow, booking, meeting, ())
+    return booking, meeting, profile
+
+
+def _lock(uow: UnitOfWork, booking: Booking, meeting: Meeting, more: Iterable[int]) -> None:
+    """Lock the meeting's hosts and ``more``, and read both afresh; ``Busy`` when it was handed
+    over to somebody else at this moment."""
+    concerned = {*meeting.host_ids, *more}
+    hosts.lock(uow, concerned)
+    uow.session.refresh(booking)
+    uow.session.refresh(meeting)
+    if booking.meeting_id != meeting.id or not concerned.issuperset(meeting.host_ids):
+        raise Busy("somebody else changed this booking a moment ago; please try again")
 
 
 def _still_to_come(uow: UnitOfWork, booking: Booking) -> None:
@@ -154,20 +170,49 @@ def move(
     if done is not None:
         return _standing_or_past(uow, uuid)
     said = _reason(reason)
-    booking, meeting, profile = _locked(uow, uuid)
+    booking, meeting, profile = _found(uow, uuid)
+    minutes = Interval(booking.start_at, booking.end_at).minutes
+    kept = _kept(uow, profile, meeting, start, minutes)
+    _lock(uow, booking, meeting, () if kept else profile.host_ids)
     _still_to_come(uow, booking)
     if start == booking.start_at:
         raise Invalid(Sentence("That is the time you have"), field="start")
     old, before = Interval(booking.start_at, booking.end_at), hosts_of(uow, profile, meeting)
-    sole = occupancy.sole_meeting(uow, booking)
-    place = occupancy.find_place(
-        uow, profile, start, old.minutes, leave_out=sole, prefer=meeting.host_ids, locked=True
-    )
+    place = kept or _elsewhere(uow, profile, booking, meeting, start)
     moved_to = _replace(uow, booking, meeting, place)
     _reopen(uow, booking, moved_to, place, by, said)
     _write_move(uow, booking, moved_to, profile, old, before, by, said)
     idempotency.settle(uow, "move", key, booking=booking.id)
     return booking
+
+
+def _kept(
+    uow: UnitOfWork, profile: Offering, meeting: Meeting, start: datetime, minutes: int
+) -> Place | None:
+    """The same hosts at ``start``, when they can all be there; then nobody else is locked."""
+    occupancy.whole_minute(start)
+    alone = profile.seats == meeting.seats == 1 and len(profile.hosts) > 1
+    if not alone or not choosing.keeps(uow, profile, meeting, start, minutes):
+        return None
+    return Place(profile, start, minutes, tuple(meeting.host_ids), None)
+
+
+def _elsewhere(
+    uow: UnitOfWork, profile: Offering, booking: Booking, meeting: Meeting, start: datetime
+) -> Place:
+    """Whoever of the profile can take ``start``; all of its hosts are locked by now."""
+    place = occupancy.find_place(
+        uow,
+        profile,
+        start,
+        Interval(booking.start_at, booking.end_at).minutes,
+        prefer=meeting.host_ids,
+        instead=Instead(occupancy.sole_meeting(uow, booking)),
+        locked=True,
+    )
+    if profile.required is Required.ONE and len(place.host_ids) < len(meeting.host_ids):
+        raise SlotTaken(BOOKED_MEANWHILE)  # several were asked for, and not all of them can
+    return place
 
 
 def _replace(uow: UnitOfWork, booking: Booking, meeting: Meeting, place: Place) -> Meeting:

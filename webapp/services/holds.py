@@ -35,7 +35,7 @@ from webapp.services.steps import (
     turns,
 )
 from webapp.services.steps.attending import hosts_of
-from webapp.services.steps.choosing import EVERYBODY, Wanted
+from webapp.services.steps.choosing import EVERYBODY, NOTHING, Instead, Wanted
 from webapp.services.steps.contact import email_key
 from webapp.services.steps.details import MOST_GUESTS, Details, check_details
 from webapp.services.steps.numbers import next_number
@@ -105,17 +105,14 @@ def hold(
     if duration_minutes not in profile.durations:
         raise Invalid("the profile has no meetings of that length", field="duration")
     visitor_zone = zone(zone_name or profile.zone).key
-    if earlier is not None:
+    instead, locked = NOTHING, False
+    if earlier is not None and _is_simple(profile, earlier):
+        instead = Instead(earlier.meeting_id, tuple(_host_ids(uow, earlier)))
+    elif earlier is not None:
         earlier = _locked(uow, profile, earlier)
-    alone = occupancy.sole_meeting(uow, earlier)
+        instead, locked = Instead(occupancy.sole_meeting(uow, earlier)), True
     place = occupancy.find_place(
-        uow,
-        profile,
-        start,
-        duration_minutes,
-        leave_out=alone,
-        wanted=wanted,
-        locked=instead_of is not None,
+        uow, profile, start, duration_minutes, wanted=wanted, instead=instead, locked=locked
     )
     if earlier is not None:
         _give_up(uow, earlier)
@@ -170,6 +167,11 @@ def _give_up(uow: UnitOfWork, booking: Booking) -> None:
         booking.status, booking.expires_at = BookingStatus.LAPSED, None
         booking.updated_at = uow.now
         uow.session.flush()
+
+
+def _is_simple(profile: Offering, earlier: Booking) -> bool:
+    """Whether the earlier draft's meeting is surely its own, and can be locked with the next."""
+    return profile.seats == 1 and earlier.profile_id == profile.id
 
 
 def _locked(uow: UnitOfWork, profile: Offering, earlier: Booking) -> Booking | None:
@@ -328,7 +330,7 @@ def _take(
         # Its seat is given back before one is taken afresh, or it would be counted twice.
         lapsing.lapse_meetings(uow, [booking.meeting_id])
     sole = occupancy.sole_meeting(uow, booking) if held else None
-    place = occupancy.find_place(uow, profile, wanted, duration, leave_out=sole, locked=True)
+    place = occupancy.find_place(uow, profile, wanted, duration, instead=Instead(sole), locked=True)
     if held:
         occupancy.release(uow, booking)
     uow.session.refresh(booking)

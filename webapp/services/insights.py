@@ -1,6 +1,6 @@
 """What became of the bookings of some weeks: how many, when, how far ahead, with whom.
 
-Counted by the database in two statements, on the clocks of one zone: each booking's local hour is
+Counted by the database, on the clocks of one zone: each booking's local hour is
 its UTC minute plus the offset of its stretch between clock changes.
 """
 
@@ -30,6 +30,7 @@ MOST_DAYS = 731
 LEAD_MINUTES = (60, 240, 1440, 2880, 10080, 20160, 40320)
 """Upper ends of the lead times that are counted together, in minutes; the last has none."""
 _GONE = (BookingStatus.CANCELLED, BookingStatus.DECLINED)
+_EPOCH = date(1970, 1, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,17 @@ class Day:
     last: date
     booked: int
     cancelled: int
+
+
+@dataclass(frozen=True, slots=True)
+class Daily:
+    """What became of the bookings of one local day; ``missed`` are those of ``booked`` to which
+    nobody came."""
+
+    day: date
+    booked: int
+    cancelled: int
+    missed: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +139,26 @@ def count(uow: UnitOfWork, asked: Asked) -> Insights:
 
 
 @use_case(Permission.BOOKING_READ)
+def day_by_day(uow: UnitOfWork, asked: Asked) -> list[Daily]:
+    """Every day of what was asked for, in order, counted in one statement."""
+    rows = uow.session.execute(
+        sa.select(
+            (_local_minute(asked) // 1440).label("day"),
+            _sum(Booking.status == BookingStatus.CONFIRMED).label("booked"),
+            _sum(Booking.status.in_(_GONE)).label("gone"),
+            _sum(
+                sa.and_(Booking.status == BookingStatus.CONFIRMED, Booking.no_show_at.is_not(None))
+            ).label("missed"),
+        )
+        .where(*_which(asked))
+        .group_by("day")
+    )
+    found = {int(row.day): (int(row.booked), int(row.gone), int(row.missed)) for row in rows}
+    days = [asked.first + timedelta(days=n) for n in range((asked.last - asked.first).days + 1)]
+    return [Daily(day, *found.get((day - _EPOCH).days, (0, 0, 0))) for day in days]
+
+
+@use_case(Permission.BOOKING_READ)
 def choices(uow: UnitOfWork) -> tuple[list[tuple[int, str]], list[tuple[int, str]]]:
     """What can be narrowed to: every profile and everybody here, as (id, name), by name."""
     profiles = uow.session.execute(
@@ -169,8 +201,8 @@ def _sum(condition: sa.ColumnElement[bool], value: Any = 1) -> sa.ColumnElement[
     return sa.func.sum(sa.case((condition, value), else_=0))
 
 
-def _by_hour(uow: UnitOfWork, asked: Asked) -> dict[int, tuple[int, int]]:
-    """Booked and cancelled by local hour, numbered from midnight of 1 January 1970."""
+def _local_minute(asked: Asked) -> Any:
+    """When a booking begins on the clocks of the zone, in minutes since 1970."""
     start, _ = zones.local_day_bounds(asked.zone, asked.first)
     _, end = zones.local_day_bounds(asked.zone, asked.last)
     *earlier, (_, _, last) = zones.stretches(asked.zone, start, end)
@@ -178,7 +210,12 @@ def _by_hour(uow: UnitOfWork, asked: Asked) -> dict[int, tuple[int, int]]:
     if earlier:
         changes = [(Booking.start_at < from_minute(until), by) for _, until, by in earlier]
         offset = sa.case(*changes, else_=last)
-    hour = (epoch_minute(Booking.start_at) + offset) // 60
+    return epoch_minute(Booking.start_at) + offset
+
+
+def _by_hour(uow: UnitOfWork, asked: Asked) -> dict[int, tuple[int, int]]:
+    """Booked and cancelled by local hour, numbered from midnight of 1 January 1970."""
+    hour = _local_minute(asked) // 60
     rows = uow.session.execute(
         sa.select(
             hour.label("hour"),

@@ -25,7 +25,7 @@ from webapp.models import (
 )
 from webapp.services import bookings, reassigning
 from webapp.services.people import check_role
-from webapp.services.steps import departures, hosts
+from webapp.services.steps import departures, hosts, turns
 from webapp.services.steps.memberships import (
     another_owner,
     lock_team,
@@ -207,7 +207,10 @@ def remove(uow: UnitOfWork, uuid: UUID, fate: Fate = Fate.KEEP, *, reason: str =
 
 
 def _lock(uow: UnitOfWork, host_id: int) -> Sequence[Booking]:
-    """Every host who may be concerned, in one go and in order; then the bookings as they stand."""
+    """Every pool and host who may be concerned, in order; then the bookings as they stand."""
+    pools = sa.select(ProfileHost.profile_id).where(ProfileHost.host_id == host_id)
+    for profile_id in sorted(set(uow.session.scalars(pools))):
+        turns.lock(uow, profile_id)  # before any host: choosers wait for hosts with the pool held
     served = sa.select(ProfileHost.profile_id).where(ProfileHost.host_id == host_id)
     colleagues = uow.session.scalars(
         sa.select(ProfileHost.host_id).where(ProfileHost.profile_id.in_(served))

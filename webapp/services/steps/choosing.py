@@ -19,7 +19,7 @@ from webapp.domain.errors import SlotTaken
 from webapp.domain.fairness import Board, Choice
 from webapp.domain.required import Required
 from webapp.domain.span import Interval, to_minute
-from webapp.models import Account, Calendar
+from webapp.models import Account, Calendar, Meeting
 from webapp.services.steps import asking, hosts, lapsing, turns
 from webapp.services.steps.offering import Offering
 from webapp.services.steps.refusing import BOOKED_MEANWHILE, refusal
@@ -43,6 +43,17 @@ class Wanted:
 
 
 EVERYBODY = Wanted()
+
+
+@dataclass(frozen=True, slots=True)
+class Instead:
+    """A meeting that is given up for another time: it counts as free, and its hosts are locked."""
+
+    meeting_id: int | None = None
+    host_ids: tuple[int, ...] = ()
+
+
+NOTHING = Instead()
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,23 +106,29 @@ def free_at(
 
 
 def choose(
-    uow: UnitOfWork, asked: Offering, wanted: Wanted, start: datetime, minutes: int
+    uow: UnitOfWork,
+    asked: Offering,
+    wanted: Wanted,
+    start: datetime,
+    minutes: int,
+    instead: Instead = NOTHING,
 ) -> Chosen:
     """Lock and choose who takes ``start``; ``asked`` is the profile narrowed to those ``wanted``.
 
+    ``instead``: a meeting that is given up for it, whose hosts are locked along.
     Raises ``SlotTaken`` or ``NotOffered`` when nobody can.
     """
     turns.lock(uow, asked.id)
     minute, lost = to_minute(start), set[tuple[int, ...]]()
     tries = MOST_TRIES if asked.required is Required.ALL else len(asked.hosts) + 1
     for _ in range(tries):
-        answer = free_at(uow, asked, start, minutes, None)
+        answer = free_at(uow, asked, start, minutes, instead.meeting_id)
         if not answer.is_free(minute):
             raise refusal(answer, minute)
         choice = _next(asked, answer, minute, turns.board(uow, asked.id), lost)
         if choice is None:
             break
-        if _takes(uow, asked, choice.host_ids, start, minutes):
+        if _takes(uow, asked, choice.host_ids, start, minutes, instead):
             return _settled(uow, asked, wanted, choice)
         lost.add(choice.host_ids)
     raise SlotTaken(BOOKED_MEANWHILE)
@@ -121,15 +138,29 @@ class _Lost(Exception):
     """Somebody was faster; the savepoint goes back, and the locks with it."""
 
 
+def keeps(
+    uow: UnitOfWork, profile: Offering, meeting: Meeting, start: datetime, minutes: int
+) -> bool:
+    """Whether exactly a meeting's hosts can be there at ``start`` instead; then they are locked."""
+    instead = Instead(meeting.id, tuple(meeting.host_ids))
+    return _takes(uow, profile, instead.host_ids, start, minutes, instead)
+
+
 def _takes(
-    uow: UnitOfWork, asked: Offering, host_ids: tuple[int, ...], start: datetime, minutes: int
+    uow: UnitOfWork,
+    asked: Offering,
+    host_ids: tuple[int, ...],
+    start: datetime,
+    minutes: int,
+    instead: Instead,
 ) -> bool:
     """Lock these hosts and look again; who is not free any more is locked no longer."""
     try:
         with uow.session.begin_nested():
-            hosts.lock(uow, host_ids)
+            hosts.lock(uow, {*host_ids, *instead.host_ids})
             lapsing.lapse(uow, host_ids, asked.padded(start, minutes))
-            answer = free_at(uow, _serving(asked, host_ids), start, minutes, None)
+            serving = _serving(asked, host_ids)
+            answer = free_at(uow, serving, start, minutes, instead.meeting_id)
             if not answer.is_free(to_minute(start)):
                 raise _Lost
     except _Lost:

@@ -25,7 +25,7 @@ from webapp.models import Booking, BookingStatus, BusySpan, Meeting, SpanKind, t
 from webapp.models.direct import Direct, Insertion
 from webapp.services.steps import choosing, hosts, lapsing
 from webapp.services.steps.asking import LIVE_BOOKING
-from webapp.services.steps.choosing import EVERYBODY, Chosen, Wanted
+from webapp.services.steps.choosing import EVERYBODY, NOTHING, Chosen, Instead, Wanted
 from webapp.services.steps.offering import Offering
 from webapp.services.steps.refusing import BOOKED_MEANWHILE, refusal
 from webapp.services.unit_of_work import UnitOfWork, below_the_guard
@@ -95,51 +95,42 @@ def find_place(
     start: datetime,
     duration_minutes: int,
     *,
-    leave_out: int | None = None,
     prefer: Sequence[int] = (),
     wanted: Wanted = EVERYBODY,
+    instead: Instead = NOTHING,
     locked: bool = False,
 ) -> Place:
     """Lock the hosts concerned and find who takes ``start``, or refuse with the reason.
 
-    ``leave_out`` is a meeting whose time counts as free; ``prefer`` are hosts to keep when they
-    can; ``wanted``: whom the caller asks for. ``locked``: the caller holds all the profile's hosts,
-    as whoever changes a meeting that stands must before anything else is locked. Raises
-    ``SlotTaken`` when somebody has the time, ``NotOffered`` when the profile does not offer it,
-    ``NotFound`` for a candidate that the profile has not.
+    ``prefer`` are hosts to keep when they can; ``wanted``: whom the caller asks for; ``instead``: a
+    meeting given up for it, whose time counts as free. ``locked``: the caller holds all the
+    profile's hosts already. Raises ``SlotTaken`` when somebody has the time, ``NotOffered`` when
+    the profile does not offer it, ``NotFound`` for a candidate that the profile has not.
     """
-    if not FIRST <= start < LAST or start.second or start.microsecond:
-        raise NotOffered(Sentence("That time is not offered"))
+    whole_minute(start)
     if "no-check" in uow.settings.race_hooks:
         return _unchecked(profile, start, duration_minutes)
     asked = choosing.narrowed(profile, wanted)
     if not locked and profile.seats == 1 and choosing.has_choice(asked):
-        chosen = choosing.choose(uow, asked, wanted, start, duration_minutes)
+        chosen = choosing.choose(uow, asked, wanted, start, duration_minutes, instead)
         return _place(asked, start, duration_minutes, chosen)
-    return _place_of_all(uow, asked, start, duration_minutes, wanted, leave_out, prefer)
-
-
-def _place_of_all(
-    uow: UnitOfWork,
-    profile: Offering,
-    start: datetime,
-    duration_minutes: int,
-    wanted: Wanted,
-    leave_out: int | None,
-    prefer: Sequence[int],
-) -> Place:
-    """The same with every host locked: where all are needed, in a move, and where seats are."""
-    hosts.lock(uow, profile.host_ids)
-    lapsing.lapse(uow, profile.host_ids, profile.padded(start, duration_minutes))
-    answer = choosing.free_at(uow, profile, start, duration_minutes, leave_out)
+    hosts.lock(uow, {*asked.host_ids, *instead.host_ids})
+    lapsing.lapse(uow, asked.host_ids, asked.padded(start, duration_minutes))
+    answer = choosing.free_at(uow, asked, start, duration_minutes, instead.meeting_id)
     minute = to_minute(start)
     if not answer.is_free(minute):
         raise refusal(answer, minute)
     joined = answer.joinable_at(minute)
     if joined is not None:
-        return Place(profile, start, duration_minutes, joined.host_ids, joined.meeting_id)
-    chosen = choosing.among_locked(uow, profile, wanted, answer, minute, prefer)
-    return _place(profile, start, duration_minutes, chosen)
+        return Place(asked, start, duration_minutes, joined.host_ids, joined.meeting_id)
+    chosen = choosing.among_locked(uow, asked, wanted, answer, minute, prefer)
+    return _place(asked, start, duration_minutes, chosen)
+
+
+def whole_minute(start: datetime) -> None:
+    """Refuse what can be no start: seconds, and years that nothing is offered in."""
+    if not FIRST <= start < LAST or start.second or start.microsecond:
+        raise NotOffered(Sentence("That time is not offered"))
 
 
 def _place(profile: Offering, start: datetime, duration_minutes: int, chosen: Chosen) -> Place:
