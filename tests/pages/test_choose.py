@@ -12,6 +12,7 @@ from flask.testing import FlaskClient
 from tests.pages.reading import day_starts, heading, starts, title, words
 from tests.world import World, at
 from webapp.blueprints.booking.kept import kept
+from webapp.domain.required import Required
 from webapp.domain.span import Interval, from_minute
 from webapp.domain.workhours import WorkHours
 from webapp.models import LocationKind
@@ -330,3 +331,15 @@ def test_the_brand_sheet_is_kept_for_ever_under_its_own_name_only(
     assert "immutable" in sheet.headers["Cache-Control"]
     assert client.get("/o/harbour/brand.0000.css").headers["Cache-Control"] == "no-store"
     assert client.get("/o/nobody/brand.0000.css").status_code == 404
+
+
+def test_the_page_says_who_comes_for_certain_and_who_could(
+    world: World, client: FlaskClient
+) -> None:
+    pair = world.group("bela", "chris")
+    world.profile("ada", groups=(pair,), slug="panel", required=Required.ALL)
+    assert "with Ada Berg and Bela Cruz or Chris Dahl" in client.get("/harbour/panel").text
+    both = world.group("ada", "chris", required=Required.ALL)
+    world.profile("ada", groups=(both, pair), slug="board", required=Required.ALL)
+    page = client.get("/harbour/board").text
+    assert "with Ada Berg and Chris Dahl<" in page, "Chris is there anyway"

@@ -37,7 +37,10 @@ _PUBLIC_PLACE = {
 
 @dataclass(frozen=True, slots=True)
 class ProfileCard:
-    """A profile as its public page shows it. ``offering`` is for the services."""
+    """A profile as its public page shows it. ``offering`` is for the services.
+
+    ``company``: who is there, each as the names of which one comes; for ``required`` "all".
+    """
 
     id: int
     uuid: UUID
@@ -52,6 +55,7 @@ class ProfileCard:
     location_kind: str
     location_text: str
     host_names: tuple[str, ...]
+    company: tuple[tuple[str, ...], ...]
     required: str
     capacity: int
     zone: str
@@ -102,6 +106,22 @@ def location_text(kind: LocationKind, location: str) -> str:
     return template.format(location) if template else location
 
 
+def _company(profile: Offering) -> tuple[tuple[str, ...], ...]:
+    """Everybody who is needed for certain, then each group that sends one of its members."""
+    names = {host.id: host.name for host in profile.hosts}
+    sure: dict[int, None] = {}
+    either: list[tuple[int, ...]] = []
+    for candidate in profile.candidates:
+        members = tuple(host_id for host_id in candidate.host_ids if host_id in names)
+        if candidate.required is Required.ALL or len(members) == 1:
+            sure |= dict.fromkeys(members)
+        else:
+            either.append(members)
+    told: list[tuple[str, ...]] = [(names[host_id],) for host_id in sure]
+    told += [tuple(names[i] for i in group) for group in either if sure.keys().isdisjoint(group)]
+    return tuple(told)
+
+
 def _card(uow: UnitOfWork, profile: Offering, duration_minutes: int | None) -> ProfileCard:
     duration = duration_minutes if duration_minutes in profile.durations else None
     return ProfileCard(
@@ -118,6 +138,7 @@ def _card(uow: UnitOfWork, profile: Offering, duration_minutes: int | None) -> P
         location_kind=profile.location_kind.value,
         location_text=location_text(profile.location_kind, profile.location),
         host_names=tuple(host.name for host in profile.hosts),
+        company=_company(profile),
         required=_shown_required(profile),
         capacity=profile.seats,
         zone=profile.zone,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import logging
 import os
 import secrets
 import signal
@@ -24,6 +25,7 @@ from webapp.models import AuditEntry, Job
 from webapp.models.direct import Insertion
 from webapp.settings import Keys, Settings
 
+LOG = logging.getLogger("kalends.database")
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -188,8 +190,11 @@ _CONTENTION = {"40001", "40P01", "55P03", "57014"}
 
 
 def _is_contention(error: OperationalError) -> bool:
-    state = getattr(error.orig, "sqlstate", None)
-    return state in _CONTENTION or "database is locked" in str(error.orig)
+    state = getattr(error.orig, "sqlstate", None) or "locked"
+    contended = state in _CONTENTION or "database is locked" in str(error.orig)
+    if contended:
+        LOG.warning("gave up waiting for the database: %s", state)
+    return contended
 
 
 USE_CASES: dict[str, Permission] = {}

@@ -293,7 +293,7 @@ def _show(
             held.zone,
             manner,
             hosts=_hosts(card),
-            people=wording.whom(card.host_names, card.required, manner.say),
+            people=wording.whom(card, manner.say),
             where=wording.place(card.location_kind, card.offering.location, manner.say),
         ),
         hold=_hold_view(uow, held, manner),

@@ -72,7 +72,7 @@ def about(card: ProfileCard, manner: Manner) -> About:
     people = say("Up to %(number)s people at a time", number=card.capacity)
     return About(
         name=card.name,
-        hosts=with_whom(card.host_names, card.required, say),
+        hosts=with_whom(card, say),
         initials=tuple(initials(name) for name in card.host_names[:3]),
         length=lengths(card.durations, manner),
         where=place(card.location_kind, card.offering.location, say),
@@ -94,14 +94,28 @@ def place(kind: str, location: str, say: Speech) -> str:
     return location
 
 
-def with_whom(names: tuple[str, ...], required: str, say: Speech | None = None) -> str:
-    """ "with Ada Berg", "with any of 3 people", "with Ada Berg and Bela Cruz"."""
-    if not names:
+def with_whom(card: ProfileCard, say: Speech) -> str:
+    """ "with Ada Berg", "with any of 3 people", "with Ada Berg and Bela Cruz or Chris Dahl"."""
+    if not card.host_names:
         return ""
-    say = say or speech_of(None)
-    if len(names) > 1 and required == "one":
-        return say("with any of %(number)s people", number=len(names))
-    return say("with %(names)s", names=listed(names, say=say))
+    if _any_of_them(card):
+        return say("with any of %(number)s people", number=len(card.host_names))
+    return say("with %(names)s", names=_everybody(card, say))
+
+
+def _any_of_them(card: ProfileCard) -> bool:
+    return len(card.host_names) > 1 and card.required == "one"
+
+
+def _everybody(card: ProfileCard, say: Speech) -> str:
+    """Who comes; of a group that sends one, who could."""
+    parts = [
+        listed(names, "or", say)
+        if len(names) < 3
+        else say("any of %(number)s people", number=len(names))
+        for names in card.company
+    ]
+    return listed(parts, say=say)
 
 
 def listed(words: Sequence[str], kind: str = "and", say: Speech | None = None) -> str:
@@ -109,11 +123,11 @@ def listed(words: Sequence[str], kind: str = "and", say: Speech | None = None) -
     return (say or speech_of(None)).idiom.listed(words, kind)
 
 
-def whom(names: tuple[str, ...], required: str, say: Speech) -> str:
-    """ "Ada Berg", "any of 3 people", "Ada Berg and Bela Cruz"."""
-    if len(names) > 1 and required == "one":
-        return say("any of %(number)s people", number=len(names))
-    return listed(names, say=say)
+def whom(card: ProfileCard, say: Speech) -> str:
+    """ "Ada Berg", "any of 3 people", "Ada Berg and Bela Cruz or Chris Dahl"."""
+    if _any_of_them(card):
+        return say("any of %(number)s people", number=len(card.host_names))
+    return _everybody(card, say)
 
 
 def initials(name: str) -> str:

@@ -8,7 +8,7 @@ from uuid import UUID
 from flask import Response, request, url_for
 
 from webapp.blueprints.booking.manner import length
-from webapp.blueprints.booking.wording import listed, with_whom
+from webapp.blueprints.booking.wording import listed
 from webapp.blueprints.console.profiles_templates import TEMPLATES
 from webapp.blueprints.console.shell import Clock, console, page
 from webapp.blueprints.doors import caller, me
@@ -70,7 +70,9 @@ def public_url(slug: str = "") -> str:
 
 def _shown(each: Listed, clock: Clock) -> dict[str, Any]:
     words, tone = STATES[each.state]
-    who = with_whom(each.host_names, each.required).removeprefix("with ")
+    names = each.host_names
+    any_of = each.required == "one" and len(names) > 1
+    who = f"any of {len(names)} people" if any_of else listed(names)
     lengths = tuple(length(minutes) for minutes in each.durations)
     return {
         "profile": each,
