@@ -136,10 +136,11 @@ def _with_booking(template: str, plain: Facts, values: Mapping[str, Any], say: S
     )
     label, place, link = _place(values, for_host, say)
     by = str(values.get("by") or "")
+    invitees = Mailbox(contact.name, contact.email) if contact.email else None
     return replace(
         plain,
         sender_name="" if for_host else names,
-        reply_to=Mailbox(contact.name, contact.email) if for_host else _first_mailbox(hosts),
+        reply_to=invitees if for_host else _first_mailbox(hosts),
         reader_name=plain.reader_name if for_host else contact.name,
         what=_what(values, contact.name if for_host else names, say),
         profile=_line(values.get("profile_name")),

@@ -28,7 +28,7 @@ from webapp.services.steps import (
     turns,
 )
 from webapp.services.steps.attending import hosts_of
-from webapp.services.steps.choosing import Instead
+from webapp.services.steps.choosing import Instead, Wanted
 from webapp.services.steps.occupancy import Place
 from webapp.services.steps.offering import HostSeat, Offering
 from webapp.services.steps.refusing import BOOKED_MEANWHILE
@@ -158,12 +158,14 @@ def move(
     *,
     by: Actor,
     reason: str = "",
+    unreadable: frozenset[int] = frozenset(),
     key: str | None = None,
 ) -> Booking:
     """Put the booking at ``start`` (UTC): same reference, UID and links, hosts kept if they can.
 
     Spans are updated in place under the locks of old and new hosts, so that neither the old time
-    is lost nor the new one taken twice. Raises ``SlotTaken`` or ``NotOffered``, ``Conflict`` when
+    is lost nor the new one taken twice. ``unreadable``: hosts never taken as free. Raises
+    ``SlotTaken`` or ``NotOffered``, ``Conflict`` when
     it is past or cancelled, ``Invalid`` for the time it has, ``NotFound``.
     """
     done = idempotency.claim(uow, "move", key, [uuid, start])
@@ -172,13 +174,14 @@ def move(
     said = _reason(reason)
     booking, meeting, profile = _found(uow, uuid)
     minutes = Interval(booking.start_at, booking.end_at).minutes
-    kept = _kept(uow, profile, meeting, start, minutes)
+    able = choosing.narrowed(profile, Wanted(unreadable=unreadable))
+    kept = _kept(uow, able, meeting, start, minutes)
     _lock(uow, booking, meeting, () if kept else profile.host_ids)
     _still_to_come(uow, booking)
     if start == booking.start_at:
         raise Invalid(Sentence("That is the time you have"), field="start")
     old, before = Interval(booking.start_at, booking.end_at), hosts_of(uow, profile, meeting)
-    place = kept or _elsewhere(uow, profile, booking, meeting, start)
+    place = kept or _elsewhere(uow, able, booking, meeting, start)
     moved_to = _replace(uow, booking, meeting, place)
     _reopen(uow, booking, moved_to, place, by, said)
     _write_move(uow, booking, moved_to, profile, old, before, by, said)
@@ -191,7 +194,8 @@ def _kept(
 ) -> Place | None:
     """The same hosts at ``start``, when they can all be there; then nobody else is locked."""
     occupancy.whole_minute(start)
-    alone = profile.seats == meeting.seats == 1 and len(profile.hosts) > 1
+    alone = profile.seats == meeting.seats == 1
+    alone = alone and (len(profile.host_ids) > 1 or profile.partial)
     if not alone or not choosing.keeps(uow, profile, meeting, start, minutes):
         return None
     return Place(profile, start, minutes, tuple(meeting.host_ids), None)
@@ -359,7 +363,7 @@ def _end(
     booking.sequence += 1
     placements.close_placement(uow, booking, by, reason)
     if not stands:
-        if booking.start_at > uow.now:
+        if booking.start_at > uow.now or status is BookingStatus.DECLINED:
             turns.give_back(uow, meeting)
         entries.cancel_entries(uow, meeting)
     organization = directory.own_organization(uow)

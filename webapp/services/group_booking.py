@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
 from webapp.domain.errors import Conflict, Gone, Invalid, NotFound
-from webapp.domain.permissions import Permission
+from webapp.domain.permissions import Permission, Role
 from webapp.domain.required import Required
-from webapp.domain.span import Interval
 from webapp.models import (
     Actor,
     Booking,
@@ -39,6 +38,7 @@ from webapp.services.steps.details import check_details
 from webapp.services.unit_of_work import UnitOfWork, use_case
 
 LONGEST_RESERVATION_MINUTES = 24 * 60
+_EXPIRED = "The reservation has expired or was dropped, or its meeting was called off"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,11 +92,10 @@ def book(
     if profile is None or profile.deleted_at is not None:
         raise NotFound("there is no such booking profile")
     wanted = _wanted(uow, profile_id, order)
-    request = [profile_id, asdict(order), reserve_minutes]
-    done = idempotency.claim(uow, "group-booking", key, request)
+    request, scope = [profile_id, asdict(order), reserve_minutes], _scope(uow, "book")
+    done = idempotency.claim(uow, scope, key, request)
     if done is not None:
-        booking = uow.session.get_one(Booking, done["booking"], populate_existing=True)
-        return replace(_told(uow, booking, wanted, done["alone"]), replayed=True)
+        return replace(_again(uow, done["booking"], wanted, done["alone"]), replayed=True)
     minutes = _minutes(order, profile.durations)
     if reserve_minutes is not None and not 1 <= reserve_minutes <= LONGEST_RESERVATION_MINUTES:
         raise Invalid(
@@ -121,7 +120,20 @@ def book(
         _reserve(booking, checked)
     candidates = narrowed(profile, wanted).candidates
     alone = candidates[0].key if len(candidates) == 1 else ""
-    idempotency.settle(uow, "group-booking", key, booking=booking.id, alone=alone)
+    idempotency.settle(uow, scope, key, booking=booking.id, alone=alone)
+    return _told(uow, booking, wanted, alone)
+
+
+def _scope(uow: UnitOfWork, what: str) -> str:
+    """Whose idempotency keys: those of strangers are never those of programs."""
+    return f"public-{what}" if uow.caller.role is Role.GUEST else f"group-{what}"
+
+
+def _again(uow: UnitOfWork, booking_id: int, wanted: Wanted, alone: str = "") -> Booked:
+    """The answer to an order that was made before; ``Gone`` when what it made is forgotten."""
+    booking = uow.session.get(Booking, booking_id, populate_existing=True)
+    if booking is None:
+        raise Gone(_EXPIRED)
     return _told(uow, booking, wanted, alone)
 
 
@@ -136,8 +148,8 @@ def _minutes(order: Order, durations: Sequence[int]) -> int:
     """The length asked for, one of the profile's."""
     if order.end <= order.start:
         raise Invalid("The meeting must end after it starts", field="time.end")
-    minutes = Interval(order.start, order.end).minutes
-    if minutes not in durations:
+    minutes, rest = divmod(order.end - order.start, timedelta(minutes=1))
+    if minutes not in durations or rest:
         lengths = " or ".join(str(each) for each in durations)
         raise Invalid(f"Meetings of this profile last {lengths} minutes", field="time.end")
     return minutes
@@ -209,7 +221,7 @@ def confirm_reservation(
     booking = _reservation(uow, booking_id, account_id)
     if booking.status is BookingStatus.HELD:
         if booking.expires_at is None or booking.expires_at <= uow.now:
-            raise Gone("The reservation has expired")
+            raise Gone(_EXPIRED)
         details = Details(
             name=booking.name,
             email=booking.email,
@@ -219,9 +231,9 @@ def confirm_reservation(
             second_ok=True,
             anonymous=True,
         )
-        booking = holds.confirm(uow, booking.public_id, details)
+        booking = holds.confirm(uow, booking.public_id, details, reserved=True)
     if booking.status not in bookings.STANDING:
-        raise Gone("The reservation has expired")
+        raise Gone(_EXPIRED)
     return _told(uow, booking, Wanted())
 
 
@@ -265,10 +277,16 @@ def reschedule(
 ) -> Booked:
     """Move the booking that ``token`` speaks of to ``start`` (UTC), as its invitee would.
 
-    Raises what ``bookings.move`` does, ``NotFound`` for a token of another profile.
+    Nobody is taken whose calendar cannot be read. Raises what ``bookings.move`` does,
+    ``NotFound`` for a token of another profile.
     """
     booking = bookings.by_manage_link(uow, token)
     if booking.profile_id != profile_id:
         raise NotFound("there is no such booking")
-    moved = bookings.move(uow, booking.uuid, start, by=Actor.INVITEE, key=key)
+    scope = _scope(uow, "move")
+    if idempotency.claim(uow, scope, key, [booking.uuid, start]) is not None:
+        return replace(_again(uow, booking.id, Wanted()), replayed=True)
+    never = unreadable.hosts(uow, profile_id)
+    moved = bookings.move(uow, booking.uuid, start, by=Actor.INVITEE, unreadable=never)
+    idempotency.settle(uow, scope, key, booking=moved.id)
     return _told(uow, moved, Wanted())

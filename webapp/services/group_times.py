@@ -20,7 +20,7 @@ from webapp.domain.permissions import Permission
 from webapp.domain.questions import Question, questions_of
 from webapp.domain.required import Required
 from webapp.domain.span import Interval, from_minute, to_minute, to_minute_up
-from webapp.models import BookingProfile, HostGroup, ProfileCandidate, ProgramProfile
+from webapp.models import BookingProfile, HostGroup, Meeting, ProfileCandidate, ProgramProfile
 from webapp.services import bookings, directory, group_booking
 from webapp.services.steps import matrix, occupancy, stillness, unreadable
 from webapp.services.steps.matrix import Asking
@@ -96,6 +96,7 @@ class Moving:
     """The booking that is being moved; ``event`` is the organizer's calendar entry."""
 
     meeting_id: int | None
+    host_ids: tuple[int, ...]
     start_at: datetime
     end_at: datetime
     subject: str
@@ -210,12 +211,35 @@ def _times(uow: UnitOfWork, facts: Facts, asked: Asked, required: Required) -> T
     items, more = b"[]", False
     if start < end:
         window = Interval(from_minute(start), from_minute(end))
-        leave_out = moving.meeting_id if moving else None
-        asking = Asking(required=required, leave_out=leave_out, unreadable=facts.unreadable)
+        asking = _asking(uow, facts, required, moving)
         answer = matrix.answer(uow, facts.id, window, facts.duration_minutes, asking)
         items, more = answer.text(asked.page, facts.names)
     end = max(start, end)
     return Times(facts, items, more, from_minute(start), from_minute(end), next_from, moving)
+
+
+def _asking(uow: UnitOfWork, facts: Facts, required: Required, moving: Moving | None) -> Asking:
+    """Whom to ask about: everybody; for a meeting of several that is moved, all who are in it."""
+    if moving is None:
+        return Asking(required=required, unreadable=facts.unreadable)
+    keys = _keys_of(uow, facts.id, moving.host_ids) if len(moving.host_ids) > 1 else frozenset()
+    return Asking(
+        keys,
+        Required.ALL if keys else required,
+        leave_out=moving.meeting_id,
+        unreadable=facts.unreadable,
+    )
+
+
+def _keys_of(uow: UnitOfWork, profile_id: int, host_ids: Sequence[int]) -> frozenset[str]:
+    """The accounts of these hosts as candidates; none when one of them has none here."""
+    kept = uow.session.scalar(
+        sa.select(BookingProfile.candidates).where(BookingProfile.id == profile_id)
+    )
+    alone = {each["hosts"][0]: each["key"] for each in kept or () if len(each["hosts"]) == 1}
+    if not alone.keys() >= set(host_ids):
+        return frozenset()
+    return frozenset(alone[host_id] for host_id in host_ids)
 
 
 def _moving(uow: UnitOfWork, facts: Facts, token: str | None) -> Moving | None:
@@ -225,8 +249,10 @@ def _moving(uow: UnitOfWork, facts: Facts, token: str | None) -> Moving | None:
     booking = bookings.by_manage_link(uow, token)
     if booking.profile_id != facts.id:
         raise NotFound("there is no such booking")
+    meeting = uow.session.get(Meeting, booking.meeting_id) if booking.meeting_id else None
     return Moving(
         occupancy.sole_meeting(uow, booking),
+        tuple(meeting.host_ids) if meeting else (),
         booking.start_at,
         booking.end_at,
         facts.subject,

@@ -7,13 +7,12 @@ from uuid import uuid4
 
 import sqlalchemy as sa
 
-from webapp.domain.errors import AlreadyBooked, Conflict, Invalid, NotFound, TooMany
+from webapp.domain.errors import AlreadyBooked, Conflict, Gone, Invalid, NotFound, TooMany
 from webapp.domain.permissions import Permission
 from webapp.domain.span import Interval, from_minute
 from webapp.domain.speech import Sentence
 from webapp.domain.zones import local_day_bounds, zone
 from webapp.models import (
-    LIVE,
     Booking,
     BookingStatus,
     Meeting,
@@ -97,7 +96,9 @@ def hold(
     request = [profile_id, start, duration_minutes, instead_of]
     done = idempotency.claim(uow, "hold", key, request)
     if done is not None:
-        return uow.session.get_one(Booking, done["booking"], populate_existing=True)
+        kept = uow.session.get(Booking, done["booking"], populate_existing=True)
+        if kept is not None:  # else it lapsed so long ago that it is forgotten
+            return kept
     earlier = _earlier(uow, instead_of)
     if fingerprint and earlier is None:
         _refuse_more(uow, fingerprint)
@@ -131,7 +132,7 @@ def hold(
 
 def _keep(uow: UnitOfWork, place: Place, minutes: int, **visitor: str | None) -> Booking:
     """Write the meeting with its spans, and the draft that keeps it for a while."""
-    expires_at = uow.now + timedelta(minutes=minutes)
+    expires_at = min(uow.now + timedelta(minutes=minutes), place.start)
     meeting = occupancy.occupy(uow, place, expires_at=expires_at)
     return _NEW_BOOKING.attached(
         uow.session,
@@ -246,13 +247,15 @@ def confirm(
     details: Details,
     *,
     start: datetime | None = None,
+    reserved: bool = False,
     key: str | None = None,
 ) -> Booking:
     """Turn the draft into a booking (or a request, where the profile asks for approval).
 
     Under the hosts' locks the hold becomes the booking; a lapsed one takes its time afresh when
     still free. ``start`` (UTC) chooses another time in the same step. Confirming what is
-    confirmed gives it again.
+    confirmed gives it again. ``reserved``: the details were judged when the time was held, and
+    when it is held no longer nothing is taken instead, but ``Gone`` raised.
 
     Raises ``FormInvalid`` with every faulty field, ``AlreadyBooked`` when this address has a
     booking of the profile on that day and did not say that a second is meant, ``LinkClosed``
@@ -265,14 +268,16 @@ def confirm(
     if done is not None or brief.status in _TAKEN:
         return drafts.booking_of(uow, public_id)
     profile = _profile(uow, brief.profile_id)
-    checked = check_details(profile, details)
-    alone = start is None and brief.is_safe(uow.now)
+    checked = details if reserved else check_details(profile, details)
+    alone = reserved or (start is None and brief.is_safe(uow.now))
     hosts.lock(uow, brief.host_ids if alone else {*profile.host_ids, *brief.host_ids})
     booking, meeting = drafts.with_meeting(uow, public_id)
     if booking.status in _TAKEN:  # by another tab, while this one waited for the locks
         return booking
     if booking.status not in (BookingStatus.HELD, BookingStatus.LAPSED):
         raise NotFound("there is no such draft")
+    if reserved and not _is_held(uow, booking):
+        raise Gone("the time is held no longer")
     _ask_about_a_second(uow, booking, profile, checked, start or booking.start_at)
     single_use.consume(uow, booking.id)
     meeting = _take(uow, booking, meeting, profile, start)
@@ -294,7 +299,7 @@ def _ask_about_a_second(
         .where(
             Booking.profile_id == profile.id,
             sa.func.lower(Booking.email) == email_key(details.email),
-            Booking.status.in_(LIVE),
+            Booking.status.in_(_TAKEN),
             Booking.id != booking.id,
             Booking.start_at >= first,
             Booking.start_at < last,

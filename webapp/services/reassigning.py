@@ -144,9 +144,15 @@ def _possible(
 
 
 def _sets(profile: Offering, free: dict[str, tuple[int, ...]], now: set[int]) -> Iterator[set[int]]:
+    """Who could serve; of several asked for together, one is replaced and the rest stay."""
+    together = profile.required is Required.ONE and len(now) > 1
+    together = together and all(set(c.host_ids) != now for c in profile.candidates)
     for candidate in profile.candidates:
         serving = free.get(candidate.key, ())
-        if profile.required is Required.ONE:
+        if together:
+            others = [host for host in serving if host not in now]
+            yield from ((now - {left}) | {host} for left in sorted(now) for host in others)
+        elif profile.required is Required.ONE:
             if candidate.required is Required.ALL:
                 yield from [set(serving)] if serving else []
             else:

@@ -155,9 +155,10 @@ def _counted(
 def _joinable(
     uow: UnitOfWork, profile: Offering, window: Interval, duration: int, leave_out: int | None
 ) -> list[Joinable]:
-    """The profile's open meetings of that length with seats left."""
+    """The profile's open meetings of that length with seats left, led by those asked about."""
     if profile.seats == 1:
         return []
+    here = set(profile.host_ids)
     rows = uow.session.execute(
         _OPEN,
         {
@@ -174,6 +175,7 @@ def _joinable(
         if (end - start) == timedelta(minutes=duration)
         and 0 < taken < seats
         and meeting_id != leave_out
+        and here.issuperset(host_ids)
     ]
 
 

@@ -131,10 +131,14 @@ def _to_hosts(
 
 def _hidden_place(booking: Booking, profile: Offering) -> dict[str, str]:
     """A conference link is for those whose booking stands: what stands in its place until then."""
-    waiting = booking.status in (BookingStatus.PENDING, BookingStatus.DECLINED)
-    if profile.location_kind is not LocationKind.LINK or not waiting:
+    if profile.location_kind is not LocationKind.LINK or not _waits(booking):
         return {}
     return {"location": "", "location_kind": "link_later"}
+
+
+def _waits(booking: Booking) -> bool:
+    """Whether nobody said yes (yet)."""
+    return booking.status in (BookingStatus.PENDING, BookingStatus.DECLINED)
 
 
 def _facts(
@@ -215,7 +219,7 @@ def _values(
         "profile": profile.name,
         "organization": organization.name,
         "host": ", ".join(host.name for host in hosts),
-        "openMeetingUrl": profile.open_meeting_url,
+        "openMeetingUrl": "" if _waits(booking) else profile.open_meeting_url,
     }
 
 

@@ -16,7 +16,7 @@ from webapp.blueprints.api.group_booking.times import slug_of, visitor_of
 from webapp.blueprints.api.group_booking.wire import ACTING, account_here
 from webapp.blueprints.api.kit import Header, Operation
 from webapp.blueprints.doors import caller
-from webapp.domain.errors import FormInvalid, Invalid
+from webapp.domain.errors import FormInvalid, Invalid, Refusal
 from webapp.domain.permissions import Permission
 from webapp.domain.required import Required
 from webapp.services import group_booking, group_times, program_profiles
@@ -158,14 +158,16 @@ def in_its_words(act: Callable[[], T]) -> T:
     except FormInvalid as refusal:
         errors = {_named(field): said for field, said in refusal.errors.items()}
         raise FormInvalid(errors) from None
-    except Invalid as refusal:
-        raise Invalid(refusal.message, field=_named(refusal.field)) from None
+    except Refusal as refusal:
+        if refusal.field:
+            refusal.field = _named(refusal.field)
+        raise
 
 
-def _named(field: str | None) -> str:
-    if field and field.startswith("answer-"):
+def _named(field: str) -> str:
+    if field.startswith("answer-"):
         return f"substitutionData.{field.removeprefix('answer-')}"
-    return _FIELDS.get(field or "", field or "body")
+    return _FIELDS.get(field, field)
 
 
 def told(booked: Booked) -> dict[str, Any]:
@@ -215,6 +217,8 @@ def _book_public(
         facts = group_times.public_facts(uow, slug_of(name))
         required = group_times.public_mode(facts, query.required)
         order = replace(order_of(query, body), required=required)
+        if facts.required is Required.ALL:  # whom the page needs, nobody can leave out
+            order = replace(order, accounts=(), groups=())
         return _booked(uow, facts.id, query, order, limits.client_source())
 
 
@@ -226,12 +230,11 @@ def _booked(
     fingerprint: str | None = None,
 ) -> dict[str, Any]:
     token, key = query.reschedule_token, request.headers.get("Idempotency-Key") or None
-    if token is not None:
-        return in_its_words(
-            lambda: told(group_booking.reschedule(uow, profile_id, token, order.start, key=key))
-        )
-    booked = in_its_words(
-        lambda: group_booking.book(
+
+    def act() -> Booked:
+        if token is not None:
+            return group_booking.reschedule(uow, profile_id, token, order.start, key=key)
+        return group_booking.book(
             uow,
             profile_id,
             order,
@@ -239,7 +242,8 @@ def _booked(
             fingerprint=fingerprint,
             key=key,
         )
-    )
+
+    booked = in_its_words(act)
     if booked.replayed:
         after_this_request(_replayed)
     return told(booked)
