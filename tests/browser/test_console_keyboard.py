@@ -37,6 +37,7 @@ NOT_BY_LINK = {
     "codes_setup": "follows the press of a button",
     "codes_removal_page": "only while codes are on",
     "openid_page": "only while nothing is linked there",
+    "matching_page": "only from a list with more than one page",
 }
 """Pages that no link leads to in the furnished house, and why."""
 

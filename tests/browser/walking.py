@@ -39,7 +39,7 @@ NOT_PAGES = {
 }
 """Addresses that answer a GET with something else than a page of their own."""
 
-ASKED = {"chosen_page": "?do=cancel&chosen={booking}"}
+ASKED = {"chosen_page": "?do=cancel&chosen={booking}", "matching_page": "?do=cancel"}
 """What an address needs to be asked, to be the page that people know."""
 
 FIXED = {"session": "999999", "step": "calendar", "table": "hours"}

@@ -71,10 +71,11 @@ def test_the_head_count_is_the_engines(office: World, ada: FlaskClient) -> None:
     office.book(office.profile("bela", slug="bela", durations=(60,)), at(9), duration_minutes=60)
     path = editor(office, office.profile(horizon_days=3))
     page = ada.get(path).text
-    assert "64 times in the next 7 days." in page
+    assert "Each booking needs Ada Berg. 64 times in the next 7 days." in page
     both = [str(office.accounts[name]) for name in ("ada", "bela")]
     shown = live(ada, path, **typed(page, accounts=both, required="all"))
-    assert shown["count"] == "62 common times in the next 7 days."
+    needed = "Each booking needs both people."
+    assert shown["count"] == f"{needed} 62 common times in the next 7 days."
 
 
 def test_colours_of_a_profile_dress_its_page_and_no_other(

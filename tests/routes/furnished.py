@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 from uuid import UUID, uuid4
 
 import sqlalchemy as sa
@@ -28,6 +27,8 @@ from webapp.services import (
 )
 from webapp.services.away import AwayDraft
 
+FIXED = {"session": "999999", "step": "calendar", "table": "hours"}
+"""Arguments that name nothing of an organization."""
 PASSWORD = "nine grey gulls over the mole"
 ICS = (
     b"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//Example//Test//EN\r\nBEGIN:VEVENT\r\n"
@@ -130,6 +131,3 @@ def _slug(world: World) -> str:
 def hashed() -> str:
     """The password of everybody here."""
     return passwords.hash_password(PASSWORD)
-
-
-RECENT = timedelta(minutes=1)

@@ -74,6 +74,7 @@ NEEDS: dict[str, str] = {
     **dict.fromkeys(
         (
             *("home", "booking_list", "booking_page", "booking_export", "chosen_page"),
+            "matching_page",
             *("note_page", "insights", "insights_csv"),
         ),
         BOOKING_READ,
@@ -81,7 +82,15 @@ NEEDS: dict[str, str] = {
     **dict.fromkeys(
         (
             *("cancel_page", "cancel", "move_page", "move", "reassign_page", "reassign", "resend"),
-            *("approve", "decline", "mark_no_show", "undo_no_show", "chosen", "new_booking"),
+            *(
+                "approve",
+                "decline",
+                "mark_no_show",
+                "undo_no_show",
+                "chosen",
+                "match",
+                "new_booking",
+            ),
             *("book_new", "add_note", "change_note", "delete_note"),
         ),
         BOOKING_CHANGE,
@@ -178,6 +187,8 @@ ELSEWHERE = {
     "codes_setup": "nothing is being set up",
     "chosen_page": "nothing is chosen",
     "chosen": "nothing is chosen",
+    "matching_page": "nothing to do is named",
+    "match": "nothing to do is named",
     "book_new": "no profile is named",
     "switch_organization": "no other organization is named",
     "work_file": "the work is not done yet",

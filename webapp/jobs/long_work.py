@@ -7,14 +7,16 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 
+from webapp.domain.errors import Busy, Refusal
 from webapp.jobs import queue
 from webapp.jobs.kinds import LEASES, Kind, Tools, register
 from webapp.jobs.queue import Ticket
 from webapp.models import WorkKind
-from webapp.services import directory, erasing, export_files, exports, long_work
+from webapp.services import bulk, directory, erasing, export_files, exports, long_work
 from webapp.services.export_files import ExportFiles
 from webapp.services.exports import Piece
 from webapp.services.long_work import Step, Work
+from webapp.services.sending import LeaseLost
 from webapp.work import SYSTEM, begin, house, look, system_of
 
 log = logging.getLogger("kalends.worker")
@@ -125,6 +127,22 @@ def _erase(ticket: Ticket, work: Work) -> bool:
         return erasing.erase_slice(uow, work).is_finished
 
 
+def _bookings(ticket: Ticket, work: Work) -> bool:
+    """Change one booking of many, in the name of who asked; a refused one stays as it is."""
+    caller = replace(system_of(ticket.organization_id), user_id=work.asked.get("by"))
+    try:
+        with begin(caller) as uow:
+            queue.renew(uow, ticket, LEASES["long"])
+            bulk.do_next(uow, work)
+    except (LeaseLost, Busy):
+        raise
+    except Refusal as refusal:
+        with begin(caller) as uow:
+            queue.renew(uow, ticket, LEASES["long"])
+            bulk.refuse_next(uow, work, refusal)
+    return work.done_count + 1 >= len(work.asked["uuids"])
+
+
 def _tidy() -> None:
     """Files that no work needs any more go."""
     with look(SYSTEM) as uow:
@@ -150,7 +168,7 @@ def remove_exports(_ticket: Ticket, _tools: Tools) -> bool:
     return False
 
 
-_SLICES = {WorkKind.EXPORT: _export, WorkKind.ERASE: _erase}
+_SLICES = {WorkKind.EXPORT: _export, WorkKind.ERASE: _erase, WorkKind.BOOKINGS: _bookings}
 
 register(long_work.JOB, Kind(do_long_work, "long", most_tries=MOST_TRIES, give_up=_give_up))
 register("remove-exports", Kind(remove_exports, "long", every=timedelta(minutes=30)))

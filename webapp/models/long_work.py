@@ -18,6 +18,7 @@ class WorkKind(StrEnum):
 
     EXPORT = "export"
     ERASE = "erase"
+    BOOKINGS = "bookings"
 
 
 class WorkState(StrEnum):

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 from flask import Response, request
@@ -14,30 +12,24 @@ from webapp.blueprints.console import bookings_filter
 from webapp.blueprints.console.shell import Clock, Line, console, line, page
 from webapp.blueprints.doors import caller, me
 from webapp.domain.errors import Invalid, NotFound, Refusal
-from webapp.models import Actor
-from webapp.services import agenda, attendance, bookings
+from webapp.services import agenda, bookings, bulk
+from webapp.services.bulk import MOST_AT_ONCE
 from webapp.services.unit_of_work import UnitOfWork
 from webapp.work import begin, look
 
-MOST = 100
 ASKED_FROM = 21
 """From how many on something that cannot be taken back asks for their number."""
 
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """Something that can be done with many bookings: its words, and doing it with one."""
+    """Something that can be done with many bookings, in words."""
 
     title: str
     button: str
     effect: str
     done: str
     is_final: bool
-    do: Callable[[UnitOfWork, UUID, str, str], Any]
-
-
-def _cancel(uow: UnitOfWork, uuid: UUID, reason: str, key: str) -> object:
-    return bookings.cancel(uow, uuid, by=Actor.HOST, reason=reason, key=key)
 
 
 WORKS = {
@@ -47,7 +39,6 @@ WORKS = {
         "Their times become free again. Invitees and hosts get a mail each, with your reason.",
         "Cancelled",
         True,
-        _cancel,
     ),
     "no-show": Work(
         "Mark as no-shows",
@@ -55,7 +46,6 @@ WORKS = {
         "Only for your own overview and statistics: nobody gets a mail.",
         "Marked",
         False,
-        lambda uow, uuid, _, __: attendance.mark_no_show(uow, uuid),
     ),
     "undo": Work(
         "Take no-shows back",
@@ -63,7 +53,6 @@ WORKS = {
         "Those invitees count as having come.",
         "Taken back",
         False,
-        lambda uow, uuid, _, __: attendance.undo_no_show(uow, uuid),
     ),
 }
 
@@ -71,17 +60,17 @@ WORKS = {
 @console.get("/bookings/chosen")
 def chosen_page() -> Response:
     """What is about to happen with the chosen bookings; nothing has happened yet."""
-    name = _work(request.args.get("do", ""))
+    name = work_named(request.args.get("do", ""))
     uuids = _uuids(request.args.getlist("chosen"))
     back = bookings_filter.back_address(request.args.get("back", ""))
     with look(caller()) as uow:
-        return _ask(uow, name, uuids, back, status=200 if uuids else 422)
+        return ask(uow, name, uuids, back, status=200 if uuids else 422)
 
 
 @console.post("/bookings/chosen")
 def chosen() -> Response:
     """Do it, each booking in a unit of its own, and tell how it went for each."""
-    name = _work(request.form.get("do", ""))
+    name = work_named(request.form.get("do", ""))
     uuids = _uuids(request.form.getlist("chosen"))
     back = bookings_filter.back_address(request.form.get("back", ""))
     reason, key = request.form.get("reason", ""), request.form.get("key", "")
@@ -89,8 +78,8 @@ def chosen() -> Response:
     with look(caller()) as uow:
         lines = _lines(uow, uuids)
         if errors or not uuids:
-            return _ask(uow, name, uuids, back, status=422, errors=errors, reason=reason)
-    outcomes = [(each, _once(WORKS[name], UUID(each.uuid), reason, key)) for each in lines]
+            return ask(uow, name, uuids, back, status=422, errors=errors, reason=reason)
+    outcomes = [(each, _once(name, UUID(each.uuid), reason, key)) for each in lines]
     return page(
         "chosen_done",
         "bookings",
@@ -106,26 +95,27 @@ def chosen() -> Response:
     )
 
 
-def _once(work: Work, uuid: UUID, reason: str, key: str) -> str:
+def _once(name: str, uuid: UUID, reason: str, key: str) -> str:
     """Do it with one booking; why not, when it was refused."""
     try:
         with begin(caller()) as uow:
             # Sent twice, the form's key makes each booking's work happen once.
-            work.do(uow, uuid, reason, f"{key[:100]}.{uuid}" if key else "")
+            bulk.act(uow, name, uuid, reason, f"{key[:100]}.{uuid}" if key else "")
     except Refusal as refusal:
         return refusal.message
     return ""
 
 
-def _work(name: str) -> str:
+def work_named(name: str) -> str:
+    """``name`` when it is something to do with bookings; raises ``NotFound``."""
     if name not in WORKS:
         raise NotFound("There is nothing like that to do with bookings.")
     return name
 
 
 def _uuids(texts: list[str]) -> list[UUID]:
-    if len(texts) > MOST:
-        raise Invalid(f"At most {MOST} bookings can be changed at once.", field="chosen")
+    if len(texts) > MOST_AT_ONCE:
+        raise Invalid(f"At most {MOST_AT_ONCE} bookings can be changed at once.", field="chosen")
     try:
         return list(dict.fromkeys(UUID(text) for text in texts))
     except ValueError as unreadable:
@@ -150,7 +140,7 @@ def _errors(work: Work, uuids: list[UUID], reason: str, number: str) -> dict[str
     return errors
 
 
-def _ask(
+def ask(
     uow: UnitOfWork,
     name: str,
     uuids: list[UUID],
@@ -160,6 +150,7 @@ def _ask(
     errors: dict[str, str] | None = None,
     reason: str = "",
 ) -> Response:
+    """What is about to happen with ``uuids``, at most ``MOST_AT_ONCE`` of them."""
     work = WORKS[name]
     return page(
         "chosen",

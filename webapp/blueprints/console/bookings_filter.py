@@ -72,7 +72,12 @@ def address_of(endpoint: str, query: Mapping[str, str]) -> str:
 
 def back_address(query: str) -> str:
     """The list that somebody came from, out of a form's field: nothing but the list's own words."""
-    return list_address(dict(parse_qsl(query[:2000])))
+    return list_address(kept_words(query))
+
+
+def kept_words(query: str) -> dict[str, str]:
+    """What such a field names."""
+    return dict(parse_qsl(query[:2000]))
 
 
 def read(uow: UnitOfWork, query: Mapping[str, str], clock: Clock) -> Asked:

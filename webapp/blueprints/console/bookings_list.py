@@ -9,12 +9,15 @@ from flask import Response, request, stream_with_context, url_for
 
 from webapp.blueprints.console import bookings_filter
 from webapp.blueprints.console.bookings_filter import SIZES, Asked
+from webapp.blueprints.console.bookings_matching import matching_count
 from webapp.blueprints.console.shell import Clock, by_day, console, line, page
 from webapp.blueprints.doors import caller, me
 from webapp.domain import spreadsheet
 from webapp.domain.permissions import Caller
 from webapp.services import agenda, exporting
-from webapp.services.agenda import Mark, Which
+from webapp.services.agenda import Mark, Page, Which
+from webapp.services.bulk import MOST
+from webapp.services.unit_of_work import UnitOfWork
 from webapp.work import house, look
 
 _TABS = (
@@ -46,7 +49,6 @@ def booking_list() -> Response:
             before=asked.before or None,
             most=asked.size,
         )
-        waiting = agenda.waiting_count(uow)
         words = {key: (said, empty) for key, said, empty in _TABS}
         response = page(
             "bookings",
@@ -57,7 +59,7 @@ def booking_list() -> Response:
             empty=words[asked.which][1],
             asked=asked,
             which=asked.which.value,
-            tabs=_tabs(asked, waiting),
+            tabs=_tabs(asked, agenda.waiting_count(uow)),
             chips=[(said, asked.address(**{name: ""})) for said, name in asked.chips],
             days=by_day([line(entry, clock) for entry in found.entries]),
             count=len(found.entries),
@@ -65,6 +67,7 @@ def booking_list() -> Response:
             later=asked.address(after=found.after) if found.after else "",
             sizes=SIZES,
             actions=_ACTIONS[asked.which],
+            matching=_matching(uow, asked, found),
             here=asked.address().partition("?")[2],
             plain=url_for("console.booking_list", list=asked.which.value),
             export=bookings_filter.address_of(
@@ -75,6 +78,14 @@ def booking_list() -> Response:
         )
         response.headers["HX-Push-Url"] = asked.address(after=asked.after, before=asked.before)
         return response
+
+
+def _matching(uow: UnitOfWork, asked: Asked, shown: Page) -> str:
+    """How many are in the list, where there is something to do with all; "" for a single page."""
+    if not _ACTIONS[asked.which] or not (shown.before or shown.after):
+        return ""
+    count = matching_count(uow, asked)
+    return f"more than {MOST:,}" if count > MOST else f"{count:,}"
 
 
 def _tabs(asked: Asked, waiting: int) -> list[tuple[str, str, bool, int]]:

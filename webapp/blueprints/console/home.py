@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Response, current_app, request, url_for
 
+from webapp.blueprints.console.home_week import week
 from webapp.blueprints.console.shell import Clock, Line, ago, console, line, page
 from webapp.blueprints.doors import caller, me
 from webapp.blueprints.pages import see_other
@@ -45,6 +46,7 @@ def home() -> Response:
             everybody=everybody,
             today=today,
             coming=coming,
+            week=week(uow, clock, host),
             requests=_requests(uow, clock),
             waiting=agenda.waiting_count(uow),
             alerts=_alerts(alerts.current(uow, found.user_id), clock),

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from flask import Response, request, send_file, url_for
 from wtforms import Form, StringField
 from wtforms.validators import InputRequired, Length
 
+from webapp.blueprints.console.bookings_bulk import WORKS
 from webapp.blueprints.console.forms import refused, typed
 from webapp.blueprints.console.shell import Clock, console, page
 from webapp.blueprints.doors import caller, me
@@ -17,7 +18,7 @@ from webapp.blueprints.pages import see_other
 from webapp.domain.errors import Conflict, Forbidden, Gone, Invalid, Refusal
 from webapp.domain.permissions import Permission
 from webapp.models import WorkKind, WorkState
-from webapp.services import erasing, export_files, long_work
+from webapp.services import agenda, erasing, export_files, long_work
 from webapp.services.erasing import Found
 from webapp.services.long_work import WorkCard
 from webapp.services.unit_of_work import UnitOfWork
@@ -27,6 +28,12 @@ WORK = "/work"
 KINDS = {
     WorkKind.EXPORT: "Everything in one file",
     WorkKind.ERASE: "Erasing a person",
+    WorkKind.BOOKINGS: "Changing many bookings",
+}
+UNITS = {
+    WorkKind.EXPORT: "rows written",
+    WorkKind.ERASE: "bookings looked through",
+    WorkKind.BOOKINGS: "bookings changed or refused",
 }
 STATES = {
     WorkState.WAITING: ("Begins in a moment", "info"),
@@ -49,11 +56,21 @@ _COUNTED = {
         ("exports", "Earlier exports removed"),
         ("ahead", "Bookings that still lie ahead and were left as they are"),
     ),
+    WorkKind.BOOKINGS: (("done", "Changed"), ("refused", "Left as they are")),
 }
 _DONE = {
     "cancelled": "It is being stopped. What was done stays done.",
     "retried": "It begins again in a moment.",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A booking that stayed as it was: its address, whose it is, and why."""
+
+    url: str
+    words: str
+    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +89,8 @@ class Shown:
     size: str
     until: str
     counts: list[tuple[str, int]]
+    unit: str
+    refusals: tuple[Refused, ...] = ()
 
 
 class WhomForm(Form):
@@ -124,7 +143,8 @@ def work_page(uuid: UUID) -> Response:
 
 def _work(uow: UnitOfWork, uuid: UUID, refusal: Refusal | None = None) -> Response:
     clock = Clock(me().user_zone, uow.now)
-    shown = _shown(long_work.card(uow, uuid), clock)
+    card = long_work.card(uow, uuid)
+    shown = replace(_shown(card, clock), refusals=_refused(uow, card, clock))
     return page(
         "work",
         "connect",
@@ -141,10 +161,10 @@ def _shown(card: WorkCard, clock: Clock) -> Shown:
     if card.is_stopping:
         state, tone = "Being stopped", "warn"
     counts = [(words, int(card.result.get(name, 0))) for name, words in _COUNTED[card.kind]]
-    over = card.state is WorkState.DONE or card.kind is WorkKind.ERASE
+    over = card.state is WorkState.DONE or card.kind is not WorkKind.EXPORT
     return Shown(
         card,
-        title=KINDS[card.kind],
+        title=_title(card),
         state=state,
         tone=tone,
         url=url_for("console.work_page", uuid=card.uuid),
@@ -157,6 +177,28 @@ def _shown(card: WorkCard, clock: Clock) -> Shown:
         counts=[(words, count) for words, count in counts if count or words == counts[0][0]]
         if card.result and over
         else [],
+        unit=UNITS[card.kind],
+    )
+
+
+def _title(card: WorkCard) -> str:
+    """What is done, as far as it is known by now."""
+    work = WORKS.get(str(card.result.get("do")))
+    return f"{work.title}, {card.total:,} of them" if work else KINDS[card.kind]
+
+
+def _refused(uow: UnitOfWork, card: WorkCard, clock: Clock) -> tuple[Refused, ...]:
+    """The first bookings that stayed as they were."""
+    why = {UUID(uuid): sentence for uuid, sentence in card.result.get("refusals", ())}
+    if not why:
+        return ()
+    return tuple(
+        Refused(
+            url_for("console.booking_page", uuid=each.uuid),
+            f"{each.invitee or 'No name'}, {clock.moment(each.start_at)}",
+            why[each.uuid],
+        )
+        for each in agenda.chosen(uow, why)
     )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from math import ceil, log10
 
 from markupsafe import Markup, escape
@@ -20,6 +21,7 @@ LEVELS = 5
 _HIGH = 200
 _BOTTOM = 172
 _LINE = 34
+_SPARK = 48
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,21 @@ def columns(name: str, title: str, says: str, bars: Sequence[Column]) -> Markup:
         body.append(f"{escape(bars[number].label)}</text>")
     drawn = f"{_grid(top)}{''.join(body)}"
     return _svg(name, title, says, _HIGH, drawn, "plot scaled")
+
+
+def spark(name: str, title: str, says: str, counts: Sequence[int]) -> Markup:
+    """A small line through some counts, without an axis; the last of them has a dot."""
+    top, slot = max(counts, default=0) or 1, 100 / max(len(counts), 1)
+    points = [
+        ((number + 0.5) * slot, _SPARK - 6 - (_SPARK - 12) * count / top)
+        for number, count in enumerate(counts)
+    ]
+    body = [
+        f'<line class="ps" x1="{x1:.1f}%" y1="{y1:.4g}" x2="{x2:.1f}%" y2="{y2:.4g}"/>'
+        for (x1, y1), (x2, y2) in pairwise(points)
+    ]
+    body += [f'<circle class="p1" cx="{x:.1f}%" cy="{y:.4g}" r="4"/>' for x, y in points[-1:]]
+    return _svg(name, title, says, _SPARK, "".join(body))
 
 
 def lines(name: str, title: str, says: str, bars: Sequence[Bar], top: float) -> Markup:

@@ -9,7 +9,7 @@ from typing import Any
 from flask import Response, request, url_for
 from markupsafe import escape
 
-from webapp.blueprints.console import profiles_rows, profiles_words
+from webapp.blueprints.console import profiles_heads, profiles_rows, profiles_words
 from webapp.blueprints.console.profiles import DONE, public_url
 from webapp.blueprints.console.profiles_entry import Entry, ProfileForm, draft_of, values_of
 from webapp.blueprints.console.profiles_rows import KIND_WORDS, Rows
@@ -136,7 +136,8 @@ def parts(
         "kinds": KIND_WORDS,
         "summaries": summaries(uow, entry, found, names),
         "open": {SECTION_OF.get(name, "") for name in entry.form.errors if name} or {"what"},
-        "count": _count(uow, found),
+        "sizes": [profiles_heads.size(row, people) for row in entry.rows.groups],
+        "count": _count(uow, entry, people, found),
         "contrast": _contrast(entry),
         "wrong": _said(entry),
     }
@@ -159,14 +160,20 @@ def summaries(
     return profiles_words.summaries(found.draft, names, groups, today)
 
 
-def _count(uow: UnitOfWork, found: Standing) -> str:
+def _count(
+    uow: UnitOfWork, entry: Entry, people: Sequence[profile_drafts.HostChoice], found: Standing
+) -> str:
+    """Whom a booking needs, and how many times that leaves, as far as the form can be read."""
+    form = entry.form
+    ticked = [int(each) for each in form.accounts.data or () if each.isdigit()]
+    heads = profiles_heads.head_count(people, ticked, entry.rows.groups, form.required.data or "")
     if found.card is None:
-        return ""
+        return heads
     if not found.card.host_names:
-        return "Choose who takes the bookings."
+        return heads or profiles_heads.NOBODY
     number = profile_drafts.common_times(uow, found.card)
     together = len(found.card.host_names) if found.card.required == "all" else 1
-    return profiles_words.common_times(number, together)
+    return f"{heads} {profiles_words.common_times(number, together)}".strip()
 
 
 def _contrast(entry: Entry) -> tuple[str, ...]:
