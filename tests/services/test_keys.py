@@ -23,8 +23,7 @@ def make(world: World, who: str = "bela", **more: object) -> MadeToken:
 
 
 def by_token(desk: Desk, text: str) -> Keyholder:
-    with desk.look(SYSTEM) as uow:
-        return keys.by_token(uow, text)
+    return keys.by_token(desk.engine, text, desk.clock())
 
 
 def test_a_token_speaks_for_its_person_in_its_organization(every_world: World) -> None:
@@ -100,21 +99,21 @@ def test_scopes_narrow_and_never_widen_the_role(world: World) -> None:
 def test_a_client_speaks_for_the_organization(every_world: World) -> None:
     with every_world.desk.begin(every_world.owner) as uow:
         made = keys.make_client(uow, "Till")
-    with every_world.desk.look(SYSTEM) as uow:
-        holder = keys.by_client(uow, made.client_id, made.secret)
-        assert holder.caller == Caller(every_world.organization_id, Role.API_CLIENT)
-        for client_id, secret in (
-            (made.client_id, made.secret + "x"),
-            (made.client_id, ""),
-            ("kac_unknown", made.secret),
-            ("", ""),
-        ):
-            with pytest.raises(Unauthenticated):
-                keys.by_client(uow, client_id, secret)
-    with every_world.desk.begin(every_world.owner) as uow:
+    desk = every_world.desk
+    holder = keys.by_client(desk.engine, made.client_id, made.secret, desk.clock())
+    assert holder.caller == Caller(every_world.organization_id, Role.API_CLIENT)
+    for client_id, secret in (
+        (made.client_id, made.secret + "x"),
+        (made.client_id, ""),
+        ("kac_unknown", made.secret),
+        ("", ""),
+    ):
+        with pytest.raises(Unauthenticated):
+            keys.by_client(desk.engine, client_id, secret, desk.clock())
+    with desk.begin(every_world.owner) as uow:
         keys.revoke_client(uow, made.client_id)
-    with every_world.desk.look(SYSTEM) as uow, pytest.raises(Unauthenticated):
-        keys.by_client(uow, made.client_id, made.secret)
+    with pytest.raises(Unauthenticated):
+        keys.by_client(desk.engine, made.client_id, made.secret, desk.clock())
 
 
 def test_a_member_makes_no_keys(world: World) -> None:

@@ -13,7 +13,7 @@ from webapp.blueprints import forgery, limits, security
 from webapp.blueprints.pages import wants_part
 from webapp.domain.errors import Refusal, Unauthenticated
 from webapp.domain.permissions import Caller
-from webapp.extensions import login
+from webapp.extensions import db, login
 from webapp.services import keys, sessions
 from webapp.services.sessions import SignedIn
 from webapp.settings import Settings
@@ -177,8 +177,7 @@ def by_key(asked: Request) -> Caller:
     """The caller behind an access token or an API client; raises ``Unauthenticated``."""
     kind, _, rest = asked.headers.get("Authorization", "").partition(" ")
     if kind.lower() == "bearer":
-        with look(SYSTEM) as uow:
-            holder = keys.by_token(uow, rest.strip())
+        holder = keys.by_token(db.engine, rest.strip(), house().clock())
         limits.seen(holder.subject)
         return holder.caller
     return by_client(asked)
@@ -187,8 +186,7 @@ def by_key(asked: Request) -> Caller:
 def by_client(asked: Request) -> Caller:
     """The caller behind Basic ``client id:secret``; raises ``Unauthenticated``."""
     name, secret = basic_pair(asked)
-    with look(SYSTEM) as uow:
-        holder = keys.by_client(uow, name, secret)
+    holder = keys.by_client(db.engine, name, secret, house().clock())
     limits.seen(holder.subject)
     return holder.caller
 

@@ -125,26 +125,20 @@ class Direct:
 
     def rows(self, session: Session, **values: Any) -> list[Any]:
         """Every row, as the driver gives it."""
-        connection = _connection(session)
+        connection = connection_of(session)
         ready = self._for(connection.dialect)
         return list(ready.run(_driver(connection), values).fetchall())
 
     def change(self, session: Session, **values: Any) -> int:
         """Run an UPDATE or DELETE; how many rows it touched."""
-        connection = _connection(session)
+        connection = connection_of(session)
         ready = self._for(connection.dialect)
         return int(ready.run(_driver(connection), values).rowcount)
 
     def named(self, session: Session, **values: Any) -> list[dict[str, Any]]:
         """Every row by column, with the Python values that the columns' types promise."""
-        readers = self._readers(_connection(session).dialect)
-        return [
-            {
-                name: value if read is None or value is None else read(value)
-                for (name, read), value in zip(readers, row, strict=True)
-            }
-            for row in self.rows(session, **values)
-        ]
+        readers = self._readers(connection_of(session).dialect)
+        return [_named(readers, row) for row in self.rows(session, **values)]
 
     def _readers(self, dialect: sa.Dialect) -> list[tuple[str, Process]]:
         kept = self._reading.get(dialect.name)
@@ -168,6 +162,18 @@ class Direct:
             return list(ready.run(connection.dbapi_connection, values).fetchall())
         finally:
             connection.close()
+
+    def named_aside(self, engine: sa.Engine, **values: Any) -> list[dict[str, Any]]:
+        """``aside`` by column, with the Python values that the columns' types promise."""
+        readers = self._readers(engine.dialect)
+        return [_named(readers, row) for row in self.aside(engine, **values)]
+
+
+def _named(readers: list[tuple[str, Process]], row: Any) -> dict[str, Any]:
+    return {
+        name: value if read is None or value is None else read(value)
+        for (name, read), value in zip(readers, row, strict=True)
+    }
 
 
 class Insertion(Generic[M]):
@@ -198,7 +204,7 @@ class Insertion(Generic[M]):
 
     def _write(self, session: Session, values: dict[str, Any]) -> None:
         self._complete(session, values)
-        connection = _connection(session)
+        connection = connection_of(session)
         ready = self._compiled.get(connection.dialect.name)
         if ready is None:
             made = self._statement.compile(
@@ -251,7 +257,7 @@ def _default(default: Any) -> Any:
     return default.arg(None) if default.is_callable else default.arg
 
 
-def _connection(session: Session) -> sa.Connection:
+def connection_of(session: Session) -> sa.Connection:
     """The unit's connection; asking the session for it each time costs as much as a statement."""
     return session.info.get("connection") or session.connection()
 

@@ -305,39 +305,40 @@ _BY_CLIENT = Direct(
 )
 
 
-@use_case(Permission.ACCOUNT)
-def by_token(uow: UnitOfWork, text: str) -> Keyholder:
+def by_token(engine: sa.Engine, text: str, now: datetime) -> Keyholder:
     """Who the access token ``text`` speaks for; ``Unauthenticated`` for everything else.
 
-    The person must still be a member of the token's organization.
+    Asked before there is a unit, because nobody is known yet. The person must still be a member
+    of the token's organization.
     """
     shape = _TOKEN.fullmatch(text)
     public_id, secret = shape.groups() if shape else ("", "")
-    row = _proven(uow, _BY_TOKEN, public_id, secret)
+    row = _proven(engine, _BY_TOKEN, public_id, secret, now)
     if row is None:
         raise Unauthenticated("The access token is invalid.")
     caller = Caller(row["organization_id"], row["role"], row["user_id"], _scopes(row["scopes"]))
     return Keyholder(caller, f"token:{row['id']}")
 
 
-@use_case(Permission.ACCOUNT)
-def by_client(uow: UnitOfWork, client_id: str, secret: str) -> Keyholder:
+def by_client(engine: sa.Engine, client_id: str, secret: str, now: datetime) -> Keyholder:
     """Who an API client's id and secret speak for; ``Unauthenticated`` for everything else."""
-    row = _proven(uow, _BY_CLIENT, client_id, secret)
+    row = _proven(engine, _BY_CLIENT, client_id, secret, now)
     if row is None:
         raise Unauthenticated("The client id or its secret is invalid.")
     caller = Caller(row["organization_id"], Role.API_CLIENT, scopes=_scopes(row["scopes"]))
     return Keyholder(caller, f"client:{row['id']}")
 
 
-def _proven(uow: UnitOfWork, keys: Direct, name: str, secret: str) -> dict[str, Any] | None:
+def _proven(
+    engine: sa.Engine, keys: Direct, name: str, secret: str, now: datetime
+) -> dict[str, Any] | None:
     """The key's row if ``secret`` is its own, or its old one in time; no faster where there is
     no key."""
-    rows = keys.named(uow.session, key=name, now=uow.now)
+    rows = keys.named_aside(engine, key=name, now=now)
     given, own, old = _hash(secret), _NOBODY, _NOBODY
     for row in rows:
         own = row["secret_hash"]
-        if row["old_secret_until"] is not None and row["old_secret_until"] > uow.now:
+        if row["old_secret_until"] is not None and row["old_secret_until"] > now:
             old = row["old_secret_hash"]
     fits = hmac.compare_digest(own, given) | hmac.compare_digest(old, given)
     return rows[0] if rows and fits else None

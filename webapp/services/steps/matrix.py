@@ -20,6 +20,7 @@ from webapp.domain.required import Required
 from webapp.domain.span import Interval, to_minute_up
 from webapp.domain.terms import HostTime, Terms
 from webapp.domain.zones import DAY
+from webapp.models.direct import connection_of
 from webapp.services.steps import asking, masks, offering, stillness
 from webapp.services.steps.kept_matrices import Shelves
 from webapp.services.steps.matrix_rows import (
@@ -173,7 +174,7 @@ def _by_matrix(
 def _kept(
     uow: UnitOfWork, profile_id: int, duration: int, days: tuple[int, int], now: State
 ) -> Kept:
-    shelf = _SHELVES.of(uow.session.connection().engine)
+    shelf = _SHELVES.of(connection_of(uow.session).engine)
     key = (uow.organization_id, profile_id, duration)
     found = shelf.find(key, *days)
     if found is not None and found.stands(now):

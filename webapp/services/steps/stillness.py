@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable
 from typing import Any, TypeVar
 
+from webapp.models.direct import connection_of
 from webapp.services.unit_of_work import WRITE, UnitOfWork
 
 T = TypeVar("T")
@@ -20,7 +21,7 @@ _MOST = 512
 
 def only_reads(uow: UnitOfWork) -> bool:
     """Whether the unit cannot see anything that is not committed, such as its own changes."""
-    options = uow.session.connection().get_execution_options()
+    options = connection_of(uow.session).get_execution_options()
     return bool(options.get("kalends_mode") != WRITE)
 
 
@@ -31,7 +32,7 @@ def unless_written(uow: UnitOfWork, key: Hashable, read: Callable[[], T]) -> T:
     """
     if not only_reads(uow):
         return read()
-    info = uow.session.connection().info
+    info = connection_of(uow.session).info
     mark = _mark(uow)
     known: tuple[Hashable, dict[Hashable, Any]] | None = info.get(_KEPT)
     if known is None or known[0] != mark or len(known[1]) > _MOST:
@@ -49,7 +50,7 @@ def _mark(uow: UnitOfWork) -> Hashable:
     with every change of our own. PostgreSQL: a snapshot is described alike only while no writing
     transaction has begun or ended.
     """
-    connection = uow.session.connection()
+    connection = connection_of(uow.session)
     driver: Any = connection.connection.dbapi_connection
     if connection.dialect.name == "sqlite":
         version = driver.execute("PRAGMA data_version").fetchone()[0]
