@@ -29,7 +29,9 @@ from webapp.models import (
     LongWork,
     WorkState,
 )
-from webapp.services import erasing, export_files, long_work
+from webapp.services import erasing, export_files, group_booking, long_work
+from webapp.services.group_booking import Order
+from webapp.services.holds import Details
 from webapp.services.sending import LeaseLost
 
 
@@ -160,3 +162,22 @@ def test_whom_a_failed_erasing_was_about_is_forgotten_after_a_week(
         remove_old(tools)
     assert not state_of(world, uuid).can_retry
     assert traces(world, "grace@example.org") == set()
+
+
+def test_a_time_that_a_program_keeps_for_the_person_is_given_back(
+    every_world: World, every_app: Flask, tools: Tools
+) -> None:
+    world = every_world
+    profile = world.profile("ada")
+    order = Order(at(9), at(9, 30), Details("Grace Hopper", GRACE))
+    with world.desk.begin(world.owner) as uow:
+        group_booking.book(uow, profile, order, reserve_minutes=600)
+    uuid = erase(world)
+    drain(every_app, tools)
+    assert traces(world, "hopper", GRACE) == set()
+    result = state_of(world, uuid).result
+    assert (result["bookings"], result["ahead"]) == (1, 0)
+    assert world.desk.sql("SELECT status FROM booking") == [("lapsed",)]
+    assert world.desk.sql("SELECT taken FROM meeting") == [(0,)]
+    assert world.desk.sql("SELECT id FROM busy_span") == []
+    assert world.book(profile, at(9))

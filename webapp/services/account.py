@@ -15,7 +15,7 @@ from webapp.domain.permissions import Permission
 from webapp.models import Account, AccountKind, SignInTicket, TicketKind, User
 from webapp.services import sessions
 from webapp.services.sessions import Credentials, Proven
-from webapp.services.steps import person, tickets, ways_in
+from webapp.services.steps import hosts, person, tickets, ways_in
 from webapp.services.steps.contact import clean_email, clean_line, email_key
 from webapp.services.steps.ways_in import Ways
 from webapp.services.unit_of_work import UnitOfWork, below_the_guard, use_case
@@ -85,8 +85,8 @@ def change_profile(
         return
     for key, value in changed.items():
         setattr(user, key, value)
-    if "name" in changed:
-        user.revision += 1  # it stands on public pages
+    if changed.keys() & {"name", "zone"}:
+        hosts.lock(uow, (user_id,))  # one stands on public pages, the other in kept answers
     person.note(uow, user_id, "account.changed", **changed)
 
 
@@ -235,7 +235,7 @@ def confirm_address(uow: UnitOfWork, token: str) -> None:
             _EVERYWHERE,
         )
     )
-    user.revision += 1
+    hosts.lock(uow, (user.id,))
     tickets.withdraw(uow, user.id, *_PENDING)
     person.note(uow, user.id, "address.changed")
     person.tell(uow, user, "sign-in-changed", address=old, change="address", email=address)

@@ -16,12 +16,12 @@ import sqlalchemy as sa
 from webapp.domain.errors import Conflict, Invalid
 from webapp.domain.permissions import Permission
 from webapp.models import (
-    LIVE,
     Attempt,
     AuditEntry,
     Booking,
     BookingNote,
     BookingProfile,
+    BookingStatus,
     Event,
     Invitation,
     LongWork,
@@ -34,8 +34,9 @@ from webapp.models import (
     User,
     WorkKind,
 )
-from webapp.services import long_work
+from webapp.services import bookings, long_work
 from webapp.services.long_work import ACTIVE, Step, Work
+from webapp.services.steps import hosts, lapsing
 from webapp.services.steps.contact import clean_email, email_key
 from webapp.services.unit_of_work import UnitOfWork, use_case
 
@@ -74,8 +75,8 @@ def find(uow: UnitOfWork, email: str) -> Found:
     if uow.session.scalar(member) is not None:
         raise Conflict("This address belongs to somebody of the team. Remove them under Team.")
     theirs = sa.func.lower(Booking.email) == key
-    standing = sa.and_(Booking.status.in_(LIVE), Booking.end_at > uow.now)
-    bookings, ahead = uow.session.execute(
+    standing = sa.and_(Booking.status.in_(bookings.STANDING), Booking.end_at > uow.now)
+    count, ahead = uow.session.execute(
         sa.select(
             sa.func.count(Booking.id),
             sa.func.coalesce(sa.func.sum(sa.case((standing, 1), else_=0)), 0),
@@ -84,7 +85,7 @@ def find(uow: UnitOfWork, email: str) -> Found:
     messages = uow.session.scalar(
         sa.select(sa.func.count(Message.id)).where(sa.func.lower(Message.address) == key)
     )
-    return Found(address, bookings, int(ahead), messages or 0)
+    return Found(address, count, int(ahead), messages or 0)
 
 
 @use_case(Permission.DATA_MANAGE)
@@ -119,6 +120,7 @@ def erase_slice(uow: UnitOfWork, work: Work) -> Step:
     """Erase the person from the next bookings; what it came to is recorded with it."""
     key = work.asked["email"]
     counts = {name: int(work.result.get(name, 0)) for name in _COUNTED}
+    _let_lapse(uow, _look_through(uow, work)[1])
     rows, theirs, as_guest = _look_through(uow, work)
     counts["ahead"] += sum(1 for booking in rows if _is_ahead(uow, booking, key))
     counts["bookings"] += len(theirs)
@@ -164,6 +166,7 @@ def _look_through(
         .where(Booking.id > int(work.place.get("after", 0)))
         .order_by(Booking.id)
         .limit(ROWS)
+        .execution_options(populate_existing=True)
     ).all()
     theirs = [
         booking
@@ -178,9 +181,34 @@ def _look_through(
     return rows, theirs, as_guest
 
 
+def _let_lapse(uow: UnitOfWork, theirs: Sequence[Booking]) -> None:
+    """Give back the times that a program keeps for the person: they are no bookings yet.
+
+    One that is confirmed meanwhile stays, which whoever looks again sees.
+    """
+    kept = [
+        booking.meeting_id
+        for booking in theirs
+        if booking.status is BookingStatus.HELD and booking.meeting_id is not None
+    ]
+    if not kept:
+        return
+    found = uow.session.scalars(sa.select(Meeting.host_ids).where(Meeting.id.in_(kept)))
+    hosts.lock(uow, {host_id for host_ids in found for host_id in host_ids})
+    ids = [booking.id for booking in theirs]
+    _change(
+        uow,
+        Booking,
+        sa.and_(Booking.id.in_(ids), Booking.status == BookingStatus.HELD),
+        expires_at=uow.now,
+    )
+    lapsing.lapse_meetings(uow, sorted(set(kept)))
+
+
 def _is_ahead(uow: UnitOfWork, booking: Booking, key: str) -> bool:
     """Booked while the erasing ran: it stands, and says so in the result."""
-    return email_key(booking.email) == key and booking.status in LIVE and booking.end_at > uow.now
+    stands = booking.status in bookings.STANDING and booking.end_at > uow.now
+    return stands and email_key(booking.email) == key
 
 
 def _erase_booking(booking: Booking, uow: UnitOfWork) -> None:

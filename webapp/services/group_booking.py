@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from webapp.domain.errors import Conflict, Gone, Invalid, NotFound
 from webapp.domain.permissions import Permission, Role
+from webapp.domain.questions import variables
 from webapp.domain.required import Required
 from webapp.models import (
     Actor,
@@ -17,6 +18,7 @@ from webapp.models import (
     BookingStatus,
     Event,
     HostGroup,
+    LocationKind,
     Meeting,
     ProfileCandidate,
     ProgramProfile,
@@ -103,6 +105,8 @@ def book(
             field="reserveForMinutes",
         )
     details = replace(order.details, second_ok=True, anonymous=True)
+    if not _asks_phone(profile):  # a word of the program's own
+        details = replace(details, phone="")
     checked = check_details(profile, details)
     booking = holds.hold(
         uow,
@@ -142,6 +146,13 @@ def _reserve(booking: Booking, details: Details) -> None:
     booking.reserved = True
     booking.name, booking.email, booking.phone = details.name, details.email, details.phone
     booking.answers, booking.guests = dict(details.answers), list(details.guests)
+
+
+def _asks_phone(profile: offering.Offering) -> bool:
+    """Whether the profile wants a number, or its texts tell it."""
+    if profile.asks_phone or profile.location_kind == LocationKind.INVITEE_PHONE:
+        return True
+    return "phone" in variables(f"{profile.subject} {profile.description}")
 
 
 def _minutes(order: Order, durations: Sequence[int]) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from uuid import UUID, uuid4
 
@@ -13,7 +13,14 @@ import sqlalchemy as sa
 from webapp.domain.errors import Conflict, Invalid, NotFound
 from webapp.domain.permissions import Permission
 from webapp.domain.required import Required
-from webapp.models import Account, BookingProfile, HostGroup, HostGroupMember, ProfileCandidate
+from webapp.models import (
+    Account,
+    BookingProfile,
+    HostGroup,
+    HostGroupMember,
+    ProfileCandidate,
+    User,
+)
 from webapp.services.steps import candidates
 from webapp.services.steps.contact import clean_line
 from webapp.services.unit_of_work import UnitOfWork, use_case
@@ -97,7 +104,7 @@ def create_group(
     """Make a group of accounts that stand for each other (one) or belong together (all).
 
     ``shared`` False: for one profile, which it is attached to next and goes with. Raises
-    ``Invalid`` for the name and ``NotFound`` for accounts of others.
+    ``Invalid`` for the name and ``NotFound`` for accounts of others and of who left.
     """
     group = HostGroup(
         xid=uuid4(),
@@ -148,6 +155,20 @@ def copied_groups(uow: UnitOfWork, profile_id: int) -> dict[int, str | None]:
 
 
 @use_case(Permission.PROFILE_CHANGE)
+def lock_served(uow: UnitOfWork, xids: Collection[UUID], profile_id: int | None = None) -> None:
+    """Let nobody else change the profiles that these groups serve, nor that one.
+
+    Whoever changes several groups or a profile with them does this first (``candidates.locked``).
+    """
+    served = uow.session.scalars(
+        sa.select(ProfileCandidate.profile_id)
+        .join(HostGroup, HostGroup.id == ProfileCandidate.group_id)
+        .where(HostGroup.xid.in_(xids))
+    )
+    candidates.locked(uow, (*served, *(() if profile_id is None else (profile_id,))))
+
+
+@use_case(Permission.PROFILE_CHANGE)
 def change_group(
     uow: UnitOfWork,
     xid: UUID,
@@ -162,6 +183,7 @@ def change_group(
     ``seen`` is the stamp that the writer saw: ``Conflict`` when the group is another by now and
     the writer wants it different from both. Raises ``NotFound`` and ``Invalid``.
     """
+    lock_served(uow, (xid,))
     group = _found(uow, xid)
     name = clean_line(name, field="groups", what="a name for the group", most=120)
     stands = candidates.members_of(uow, group.id)
@@ -199,7 +221,9 @@ def delete_group(uow: UnitOfWork, xid: UUID) -> None:
 
 
 def _found(uow: UnitOfWork, xid: UUID) -> HostGroup:
-    group = uow.session.scalars(sa.select(HostGroup).where(HostGroup.xid == xid)).one_or_none()
+    group = uow.session.scalars(
+        sa.select(HostGroup).where(HostGroup.xid == xid).execution_options(populate_existing=True)
+    ).one_or_none()
     if group is None:
         raise NotFound("there is no such group")
     return group
@@ -211,8 +235,13 @@ def _set_members(uow: UnitOfWork, group: HostGroup, accounts: Sequence[int]) -> 
         raise Invalid(
             f"Choose 1 to {MOST_MEMBERS} people for the group “{group.name}”", field="groups"
         )
-    known = set(uow.session.scalars(sa.select(Account.id).where(Account.id.in_(wanted))))
-    if len(known) < len(wanted):
+    new = set(wanted).difference(candidates.members_of(uow, group.id))
+    known = uow.session.scalars(
+        sa.select(Account.id)
+        .join(User, User.id == Account.host_id)
+        .where(Account.id.in_(new), candidates.is_here())
+    )
+    if new.difference(known):
         raise NotFound("there is no such account")
     uow.session.execute(sa.delete(HostGroupMember).where(HostGroupMember.group_id == group.id))
     uow.session.add_all(HostGroupMember(group_id=group.id, account_id=each) for each in wanted)
@@ -221,13 +250,8 @@ def _set_members(uow: UnitOfWork, group: HostGroup, accounts: Sequence[int]) -> 
 
 def _refresh(uow: UnitOfWork, group_id: int) -> None:
     """Write the candidates of every profile that the group serves anew."""
-    profiles = uow.session.scalars(
-        sa.select(BookingProfile)
-        .join(ProfileCandidate, ProfileCandidate.profile_id == BookingProfile.id)
-        .where(ProfileCandidate.group_id == group_id)
-        .order_by(BookingProfile.id)
-    ).all()
-    for profile in profiles:
+    served = sa.select(ProfileCandidate.profile_id).where(ProfileCandidate.group_id == group_id)
+    for profile in candidates.locked(uow, uow.session.scalars(served)):
         candidates.write(uow, profile, *candidates.accounts_and_groups(uow, profile.id))
         profile.revision += 1
         profile.updated_at = uow.now

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from webapp.domain.permissions import Permission
 from webapp.domain.span import Interval
-from webapp.models import Account, BookingProfile, Membership, User
+from webapp.models import Account, BookingProfile, User
 from webapp.services import offers
 from webapp.services.offers import ProfileCard
 from webapp.services.steps import candidates, unsaved
@@ -35,13 +35,10 @@ class HostChoice:
 @use_case(Permission.PROFILE_CHANGE)
 def choices(uow: UnitOfWork) -> list[HostChoice]:
     """Every account of the organization's people and rooms that bookings can be written to."""
-    member = sa.select(Membership.user_id).where(Membership.user_id == User.id).exists()
     rows = uow.session.execute(
         sa.select(Account.id, User.id, User.name, Account.name, User.is_room)
         .join(User, User.id == Account.host_id)
-        .where(
-            Account.writable, User.deactivated_at.is_(None), sa.or_(member, User.is_room.is_(True))
-        )
+        .where(Account.writable, candidates.is_here())
         .order_by(User.is_room, User.name, User.id, Account.id)
     )
     return [HostChoice(*row) for row in rows]
@@ -62,7 +59,8 @@ def shown(
     """
     clean = checked(draft)
     chosen = [*(candidates.account_choice(each) for each in clean.accounts), *groups]
-    resolved = candidates.resolve(uow, chosen)
+    staying = candidates.attached(uow, saved.id) if saved else frozenset()
+    resolved = candidates.resolve(uow, chosen, staying=staying)
     return offers.card_of(uow, unsaved.offering_of(uow, clean, resolved, saved))
 
 

@@ -55,22 +55,19 @@ def change(
     uow: UnitOfWork, profile_id: int, draft: ProfileDraft, *, version: int | None = None
 ) -> BookingProfile:
     """Replace what was decided. ``version`` given: ``Conflict`` when somebody was faster."""
-    profile = _found(uow, profile_id)
+    profile = _locked(uow, profile_id)
     if version is not None and profile.version != version:
         raise Conflict("Somebody else changed this profile meanwhile")
     _write(uow, profile, draft)
     return profile
 
 
-def _found(uow: UnitOfWork, profile_id: int) -> BookingProfile:
-    profile = uow.session.scalars(
-        sa.select(BookingProfile).where(
-            BookingProfile.id == profile_id, BookingProfile.deleted_at.is_(None)
-        )
-    ).one_or_none()
-    if profile is None:
-        raise NotFound("there is no such booking profile")
-    return profile
+def _locked(uow: UnitOfWork, profile_id: int) -> BookingProfile:
+    """The profile as it is now that nobody else can change it; hosts are locked after this."""
+    for profile in candidates.locked(uow, (profile_id,)):
+        if profile.deleted_at is None:
+            return profile
+    raise NotFound("there is no such booking profile")
 
 
 def _write(uow: UnitOfWork, profile: BookingProfile, typed: ProfileDraft) -> None:
@@ -220,7 +217,7 @@ def shift(uow: UnitOfWork, uuid: UUID, by: int) -> None:
 @use_case(Permission.PROFILE_CHANGE)
 def renew_address(uow: UnitOfWork, uuid: UUID) -> BookingProfile:
     """Give a profile an address that nobody can guess; the old one leads nowhere from now on."""
-    profile = by_uuid(uow, uuid)
+    profile = _locked(uow, by_uuid(uow, uuid).id)
     profile.slug = new_public_id()
     profile.slug_key = profile.slug.lower()
     profile.revision += 1
@@ -233,7 +230,7 @@ def renew_address(uow: UnitOfWork, uuid: UUID) -> BookingProfile:
 @use_case(Permission.PROFILE_CHANGE)
 def pause(uow: UnitOfWork, profile_id: int, paused: bool) -> BookingProfile:
     """Stop or start taking bookings; what is booked stays."""
-    profile = _found(uow, profile_id)
+    profile = _locked(uow, profile_id)
     profile.paused = paused
     profile.revision += 1  # not the version: the editor holds nothing that changed
     profile.updated_at = uow.now
@@ -244,7 +241,7 @@ def pause(uow: UnitOfWork, profile_id: int, paused: bool) -> BookingProfile:
 @use_case(Permission.PROFILE_CHANGE)
 def delete(uow: UnitOfWork, profile_id: int) -> None:
     """Take the page down; its address answers 410 and its bookings live on."""
-    profile = _found(uow, profile_id)
+    profile = _locked(uow, profile_id)
     profile.deleted_at = profile.updated_at = uow.now
     profile.revision += 1
     uow.record("profile.deleted", f"profile:{profile.id}")

@@ -14,11 +14,14 @@ from webapp.models import BookingProfile, HostGroup, ProfileCandidate
 from webapp.services import host_groups, profiles
 from webapp.services.program_profiles import found
 from webapp.services.steps import candidates, turns
+from webapp.services.steps.contact import clean_line
 from webapp.services.unit_of_work import UnitOfWork, use_case
 
 MOST_ACCOUNTS = 1000
 MOST_GROUPS = 40
 """What serves one profile; the console's editor shows as many groups."""
+LONGEST_NAME = 200
+"""Characters of what a program calls a group."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,20 +139,24 @@ def attach_groups(uow: UnitOfWork, profile_id: int, groups: Sequence[Group]) -> 
     Raises as ``attach_accounts`` does, ``Invalid(field="groups")`` for a group without accounts.
     """
     profile, serving = _locked(uow, profile_id)
-    for group in groups:
-        _put(uow, serving, group)
+    for n, group in enumerate(groups):
+        _put(uow, serving, group, f"groups[{n}].extId")
     if groups:
         _serve(uow, profile, serving)
 
 
-def _put(uow: UnitOfWork, serving: _Serving, group: Group) -> None:
-    """Give the group of that name these members, in its place or as the last."""
+def _put(uow: UnitOfWork, serving: _Serving, group: Group, field: str = "extId") -> None:
+    """Give the group of that name these members, in its place or as the last.
+
+    ``field`` is what a refusal of the name calls it.
+    """
     stored = serving.groups.get(group.ext_id)
     if stored is not None and stored not in serving.shared:
         host_groups.set_group(uow, stored, group.accounts, required=group.required)
         return
+    name = clean_line(group.ext_id, field=field, what="a name", most=LONGEST_NAME)[:120]
     made = host_groups.create_group(
-        uow, group.ext_id[:120], group.accounts, required=group.required, shared=False
+        uow, name, group.accounts, required=group.required, shared=False
     )
     serving.groups[group.ext_id] = made.id
     serving.ext_ids[made.id] = group.ext_id

@@ -17,7 +17,7 @@ from webapp.domain.permissions import Permission, Role
 from webapp.domain.workhours import WorkHours
 from webapp.models import Account, BookingProfile, ProgramProfile, Schedule, User
 from webapp.services import directory, profiles
-from webapp.services.steps import turns
+from webapp.services.steps import candidates, turns
 from webapp.services.steps.program_draft import Said, Weekly, drafted, fresh
 from webapp.services.unit_of_work import UnitOfWork, use_case
 
@@ -68,9 +68,15 @@ def acting_account(uow: UnitOfWork, named: int | None) -> int:
     """The account that the caller acts for: the own one ``named``, else the own first writable.
 
     A program of the whole organization must name one, and may name any. Raises ``NotFound`` for
-    accounts of others, ``Invalid(field=ACCOUNT_HEADER)`` when none is named.
+    accounts of others and of who left, ``Invalid(field=ACCOUNT_HEADER)`` when none is named.
     """
-    query = sa.select(Account.id).order_by(Account.writable.desc(), Account.id).limit(1)
+    query = (
+        sa.select(Account.id)
+        .join(User, User.id == Account.host_id)
+        .where(candidates.is_here())
+        .order_by(Account.writable.desc(), Account.id)
+        .limit(1)
+    )
     if uow.caller.user_id is not None:
         query = query.where(Account.host_id == uow.caller.user_id)
     elif named is None:

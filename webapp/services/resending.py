@@ -24,8 +24,8 @@ _TEMPLATES = {BookingStatus.CONFIRMED: "booked", BookingStatus.PENDING: "request
 def resend(uow: UnitOfWork, uuid: UUID, *, key: str | None = None) -> Booking:
     """Queue the confirmation (of a request: what was asked for) for the invitee again.
 
-    Raises ``Conflict`` for what is past or no longer stands, ``TooMany`` after several mails
-    within an hour, ``NotFound``.
+    Raises ``Conflict`` for what is past, no longer stands or has no address, ``TooMany`` after
+    several mails within an hour, ``NotFound``.
     """
     booking = bookings.by_uuid(uow, uuid)
     if idempotency.claim(uow, "resend", key, [uuid]) is not None:
@@ -33,6 +33,8 @@ def resend(uow: UnitOfWork, uuid: UUID, *, key: str | None = None) -> Booking:
     template = _TEMPLATES.get(booking.status)
     if template is None or booking.start_at <= uow.now:
         raise Conflict("Only the mail of a booking that is to come can be sent again")
+    if not booking.email:
+        raise Conflict("Whoever booked left no mail address")
     _ask_the_limit(uow, booking)
     profile = offering.load(uow, profile_id=booking.profile_id)
     meeting = uow.session.get(Meeting, booking.meeting_id) if booking.meeting_id else None

@@ -17,6 +17,8 @@ BATCH = 50
 """How many bookings one unit forgets."""
 INVITATIONS_KEPT = timedelta(days=90)
 """How long an invitation is kept after it could last be accepted."""
+_is_known = sa.or_(Booking.email != "", Booking.name.not_in(("", erasing.NOBODY)))
+"""Of a booking: whether it tells who made it; programs book for people without an address too."""
 _WHOLE = "upkeep of the whole installation, by age alone"
 
 
@@ -43,7 +45,7 @@ def forget_invitees(uow: UnitOfWork) -> int:
         return 0
     rows = uow.session.scalars(
         sa.select(Booking)
-        .where(Booking.start_at >= begun, Booking.start_at < limit, Booking.email != "")
+        .where(Booking.start_at >= begun, Booking.start_at < limit, _is_known)
         .order_by(Booking.start_at, Booking.id)
         .limit(BATCH)
     ).all()

@@ -25,6 +25,7 @@ from webapp.models import (
     User,
 )
 from webapp.services.people import check_role
+from webapp.services.steps import hosts
 from webapp.services.steps.contact import clean_line
 from webapp.services.steps.memberships import (
     another_owner,
@@ -243,4 +244,4 @@ def rename_room(uow: UnitOfWork, uuid: UUID, name: str) -> None:
     if room.name != cleaned:
         uow.record("room.renamed", f"user:{found.id}", old=room.name, new=cleaned)
         room.name = cleaned
-        room.revision += 1
+        hosts.lock(uow, (found.id,))  # the name stands on public pages

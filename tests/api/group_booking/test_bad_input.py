@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from tests.api.group_booking.conftest import Program
+from tests.api.group_booking.test_meetings import book, order, served
+from tests.world import World
 
 SEED = {
     "id": 1,
@@ -222,3 +224,40 @@ def test_a_list_without_end_does_not_make_an_answer_without_end(program: Program
     id = program.profile()
     told = program.ask("POST", f"/group/profiles/{id}/attachGroups", body).get_json()
     assert len(told["details"]) == 100
+
+
+def test_a_name_of_a_group_that_cannot_be_kept_is_refused_as_its_ext_id(
+    program: Program, world: World
+) -> None:
+    id = program.profile()
+    path = f"/group/profiles/{id}/attachGroups"
+    for blank in (" ", "\u200b"):
+        body = {"groups": [{"extId": blank * 150 + "a", "accountIds": [1]}]}
+        program.done("POST", path, body)
+    [[name], _] = world.desk.sql("SELECT name FROM host_group")
+    assert name == "a"
+    longer = {"extId": "\ufb2c" * 200, "accountIds": [1]}  # three characters each, normalized
+    told = program.refused(
+        400, "POST", path, {"groups": [{"extId": "b", "accountIds": [1]}, longer]}
+    )
+    assert set(told) == {"", "groups[1].extId"}
+
+
+def test_what_nobody_asked_for_is_harmless(program: Program, world: World) -> None:
+    profile = served(program, world, "ada")
+    book(program, profile, order(substitutionData={"phone": "my own"}))
+
+
+def test_a_number_is_kept_where_it_is_asked_for(program: Program, world: World) -> None:
+    profile = served(program, world, "ada", description="Ring {{phone}}")
+    path = f"/group/profiles/{profile}/meeting"
+    program.refused(400, "POST", path, order(substitutionData={"phone": "my own"}))
+    book(program, profile, order(substitutionData={"phone": "+49 30 123456"}))
+    [[phone]] = world.desk.sql("SELECT phone FROM booking WHERE status = 'confirmed'")
+    assert phone
+
+
+def test_a_date_is_written_as_the_document_says(program: Program, world: World) -> None:
+    profile = served(program, world, "ada")
+    path = f"/group/profiles/{profile}/meeting"
+    program.refused(400, "GET", path, fromDate="2026-W48-2")

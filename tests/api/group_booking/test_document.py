@@ -178,3 +178,24 @@ def test_the_page_for_people_shows_every_operation_and_field(
     links = set(re.findall(r'href="#([^"]+)"', page))
     assert links <= set(re.findall(r'id="([^"]+)"', page))
     assert client.get("/api/nothing/openapi.json").status_code == 404
+
+
+def test_the_document_says_every_answer_that_the_guide_tells(program: Program) -> None:
+    told = program.client.get("/api/group-booking/openapi.json").get_json()["paths"]
+    for path in ("/v1/book/group/reservations/{id}/confirm", "/v1/book/group/reservations/{id}"):
+        for method in told[path].values():
+            if "confirm" in path:
+                assert "410" in method["responses"]
+
+
+def test_limits_stand_in_the_document_in_its_own_words(program: Program) -> None:
+    text = program.client.get("/api/group-booking/openapi.json").text
+    assert '"ge"' not in text
+    assert '"le"' not in text
+
+
+def test_the_document_says_everything_that_an_operation_takes(told: dict[str, Any]) -> None:
+    known = {each.name: each for each in OPERATIONS}
+    for _, _, operation in operations(told):
+        stated = known[operation["operationId"]].permissions
+        assert operation.get("x-permission", "").split() == list(stated)

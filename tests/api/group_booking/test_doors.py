@@ -17,7 +17,7 @@ from tests.world import World, build_world
 from webapp.blueprints.api.group_booking import OPERATIONS
 from webapp.blueprints.api.group_booking.wire import refuse
 from webapp.blueprints.api.kit import Operation
-from webapp.domain.permissions import GRANTS, Permission, Role
+from webapp.domain.permissions import ALWAYS, GRANTS, Permission, Role
 from webapp.services import keys
 from webapp.services import program_profiles as served
 
@@ -70,6 +70,12 @@ def test_without_a_key_nothing_is_told(client: FlaskClient, world: World) -> Non
         assert [each.split()[0] for each in challenges] == ["Bearer", "Basic"]
     assert stranger.ask("GET", "/nothing").status_code == 401
     assert everything(world) == before
+
+
+@pytest.fixture
+def stranger(program: Program) -> Program:
+    """Somebody without any key who knows the client's id."""
+    return Program(program.client, {}, program.client_id)
 
 
 def test_a_cookie_is_no_key(client: FlaskClient, world: World) -> None:
@@ -187,3 +193,28 @@ def test_reading_writes_nothing(program: Program, world: World) -> None:
             )
             assert answer.status_code in (200, 404), operation.name
     assert everything(world) == before
+
+
+def test_pages_of_other_origins_may_send_the_key_that_the_document_offers(
+    stranger: Program, world: World
+) -> None:
+    world.profile("ada")
+    path = f"/v1/book/{stranger.client_id}/intro/meeting"
+    asked = {
+        "Origin": "https://example.org",
+        "Access-Control-Request-Method": "POST",
+        "Access-Control-Request-Headers": "content-type,idempotency-key",
+    }
+    allowed = stranger.client.options(path, headers=asked).headers["Access-Control-Allow-Headers"]
+    assert "idempotency-key" in allowed.lower()
+    exposed = stranger.client.get(path).headers["Access-Control-Expose-Headers"]
+    assert {"Idempotent-Replayed", "Retry-After"} <= set(exposed.split(", "))
+
+
+def test_no_operation_takes_more_than_it_states(client: FlaskClient, world: World) -> None:
+    id = world.profile("ada")
+    for operation in WITH_KEYS:
+        narrow = person(client, world, "ada", scopes=frozenset((*operation.permissions, *ALWAYS)))
+        body = body_of(operation, world.accounts["ada"])
+        answer = narrow.ask(operation.method, path_of(operation, id), body)
+        assert answer.status_code != 403, (operation.name, answer.text)

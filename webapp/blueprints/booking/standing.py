@@ -116,14 +116,23 @@ def _cancelled(card: BookingCard, manner: Manner) -> str:
 
 
 def _requested(card: BookingCard, manner: Manner) -> str:
-    """Who decides, until when."""
+    """Who decides, until when, and how the invitee hears of it."""
     say, names = manner.say, people(card, manner.say)
     if card.decide_by is None:
+        if not card.email:
+            return say("%(names)s can confirm it. This page says so then.", names=names)
         return say("%(names)s can confirm it. You get a mail either way.", names=names)
+    moment = wording.moment(card.decide_by, card.zone, manner)
+    if not card.email:
+        return say(
+            "%(names)s can confirm it until %(moment)s. This page says so then.",
+            names=names,
+            moment=moment,
+        )
     return say(
         "%(names)s can confirm it until %(moment)s. You get a mail either way.",
         names=names,
-        moment=wording.moment(card.decide_by, card.zone, manner),
+        moment=moment,
     )
 
 
@@ -137,7 +146,8 @@ def facts(card: BookingCard, say: Speech) -> tuple[tuple[str, str], ...]:
     if card.reference is not None:
         found.append((say("Reference"), str(card.reference)))
     found.append((say("Name"), card.name))
-    found.append((say("E-mail"), wording.hidden_address(card.email)))
+    if card.email:
+        found.append((say("E-mail"), wording.hidden_address(card.email)))
     if card.phone:
         found.append((say("Phone"), f"••• {card.phone[-3:]}"))
     if card.guests:
@@ -151,6 +161,9 @@ def next_steps(card: BookingCard, say: Speech) -> tuple[str, ...]:
     """What comes after a booking that stands."""
     if not card.can_change:
         return ()
+    keep = say("Keep this page: its address stays valid and lets you change the time or cancel.")
+    if not card.email:
+        return (keep,)
     address = wording.hidden_address(card.email)
     if card.status is BookingStatus.PENDING:
         first = say("A mail that says so is on its way to %(address)s.", address=address)
@@ -158,10 +171,7 @@ def next_steps(card: BookingCard, say: Speech) -> tuple[str, ...]:
         first = say(
             "A mail with the calendar invitation is on its way to %(address)s.", address=address
         )
-    return (
-        first,
-        say("Keep this page: its address stays valid and lets you change the time or cancel."),
-    )
+    return first, keep
 
 
 def reader(card: BookingCard, manner: Manner, minute: int, zone_name: str) -> Reader:

@@ -112,7 +112,7 @@ def _save(uuid: UUID, version: int) -> None:
         saved = profiles.for_change(uow, uuid)
         entry = typed_entry(uow)
         draft = draft_of(entry, base_of(uow, saved))
-        groups = profiles_rows.save_groups(uow, entry.rows.groups)
+        groups = profiles_rows.save_groups(uow, entry.rows.groups, saved.id)
         profiles.change(uow, saved.id, replace(draft, groups=groups), version=version)
 
 

@@ -218,10 +218,13 @@ def chosen(rows: Sequence[GroupRow]) -> list[Chosen]:
     ]
 
 
-def save_groups(uow: UnitOfWork, rows: Sequence[GroupRow]) -> tuple[int, ...]:
-    """Write the groups; the ids of the ticked ones. Raises ``Invalid(field="groups")``,
-    ``NotFound`` and ``Conflict``."""
+def save_groups(
+    uow: UnitOfWork, rows: Sequence[GroupRow], profile_id: int | None = None
+) -> tuple[int, ...]:
+    """Write the groups; the ids of the ticked ones. ``profile_id`` is the profile that is written
+    next. Raises ``Invalid(field="groups")``, ``NotFound`` and ``Conflict``."""
     ids: list[int] = []
+    host_groups.lock_served(uow, [_xid(row.xid) for row in rows if row.xid], profile_id)
     for row in rows:
         if row.is_blank:
             continue
@@ -238,13 +241,16 @@ def _save(uow: UnitOfWork, row: GroupRow) -> int:
     required = Required(row.required)
     if not row.xid:
         return host_groups.create_group(uow, row.name, row.members, required=required).id
+    return host_groups.change_group(
+        uow, _xid(row.xid), row.name, row.members, required=required, seen=row.seen
+    ).id
+
+
+def _xid(text: str) -> UUID:
     try:
-        xid = UUID(row.xid)
+        return UUID(text)
     except ValueError:
         raise NotFound("there is no such group") from None
-    return host_groups.change_group(
-        uow, xid, row.name, row.members, required=required, seen=row.seen
-    ).id
 
 
 def pressed(form: Typed) -> bool:

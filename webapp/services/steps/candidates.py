@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -18,7 +18,9 @@ from webapp.models import (
     Calendar,
     HostGroup,
     HostGroupMember,
+    Membership,
     ProfileCandidate,
+    User,
 )
 from webapp.services.steps import candidate_rows, turns
 from webapp.services.unit_of_work import UnitOfWork
@@ -93,10 +95,17 @@ def members_by_group(uow: UnitOfWork, group_ids: Sequence[int]) -> dict[int, tup
     return {group_id: tuple(accounts) for group_id, accounts in found.items()}
 
 
+def is_here() -> sa.ColumnElement[bool]:
+    """Of the ``User`` in a statement: whether they belong here still, or are a room in use."""
+    member = sa.select(Membership.id).where(Membership.user_id == User.id).exists()
+    return sa.and_(User.deactivated_at.is_(None), sa.or_(member, User.is_room.is_(True)))
+
+
 class _Seat(NamedTuple):
-    """Whose account it is, whether bookings can be written to it, and its main calendar."""
+    """Whose account it is, if they are here, if bookings can be written to it, and where to."""
 
     host_id: int
+    is_here: bool
     writable: bool
     calendar_id: int | None
 
@@ -106,25 +115,32 @@ def _seats(uow: UnitOfWork, account_ids: Iterable[int]) -> dict[int, _Seat]:
     wanted, found = sorted(set(account_ids)), dict[int, _Seat]()
     for low in range(0, len(wanted), _AT_ONCE):
         rows = uow.session.execute(
-            sa.select(Account.id, Account.host_id, Account.writable, Calendar.id)
+            sa.select(Account.id, Account.host_id, is_here(), Account.writable, Calendar.id)
+            .join(User, User.id == Account.host_id)
             .outerjoin(Calendar, Calendar.account_id == Account.id)
             .where(Account.id.in_(wanted[low : low + _AT_ONCE]))
             .order_by(Account.id, Calendar.primary.desc(), Calendar.id)
         )
-        for account_id, host_id, writable, calendar_id in rows:
-            found.setdefault(account_id, _Seat(host_id, writable, calendar_id))
+        for row in rows:
+            found.setdefault(row[0], _Seat(*row[1:]))
     return found
 
 
-def resolve(uow: UnitOfWork, chosen: Sequence[Chosen]) -> Resolved:
-    """The hosts behind the candidates. Raises ``NotFound`` for accounts of others, ``Invalid``."""
+def resolve(
+    uow: UnitOfWork, chosen: Sequence[Chosen], *, staying: Collection[int] = ()
+) -> Resolved:
+    """The hosts behind the candidates.
+
+    Raises ``NotFound`` for accounts of others, and of people who left unless they are ``staying``
+    (see ``attached``); ``Invalid`` for one that is read-only.
+    """
     known = _seats(uow, (account for each in chosen for account in each.accounts))
     found = Resolved()
     for each in chosen:
         hosts: dict[int, None] = {}
         for account_id in each.accounts:
             seat = known.get(account_id)
-            if seat is None:
+            if seat is None or not (seat.is_here or account_id in staying):
                 raise NotFound("there is no such account")
             if not seat.writable or seat.calendar_id is None:
                 told = "That account is read-only: bookings cannot be written"
@@ -133,6 +149,24 @@ def resolve(uow: UnitOfWork, chosen: Sequence[Chosen]) -> Resolved:
             hosts[seat.host_id] = None
         found.read.append({"key": each.key, "hosts": list(hosts), "required": each.required.value})
     return found
+
+
+def locked(uow: UnitOfWork, profile_ids: Iterable[int]) -> list[BookingProfile]:
+    """The profiles as they are now that nobody else can change them; hosts are locked after this.
+
+    They are locked in ascending order, so that two who change several never block each other.
+    """
+    wanted = sorted(set(profile_ids))
+    for profile_id in wanted:
+        turns.lock(uow, profile_id)
+    return list(
+        uow.session.scalars(
+            sa.select(BookingProfile)
+            .where(BookingProfile.id.in_(wanted))
+            .order_by(BookingProfile.id)
+            .execution_options(populate_existing=True)
+        )
+    )
 
 
 def write(
@@ -151,7 +185,7 @@ def write(
     accounts, groups = list(dict.fromkeys(accounts)), list(dict.fromkeys(groups))
     _own_or_shared(uow, profile.id, groups)
     chosen = [*(account_choice(each) for each in accounts), *group_choices(uow, groups)]
-    found = resolve(uow, chosen)
+    found = resolve(uow, chosen, staying=attached(uow, profile.id))
     candidate_rows.write_candidates(uow, profile.id, accounts, groups, ext_ids or {})
     candidate_rows.write_hosts(uow, profile.id, found.seats)
     profile.candidates = found.read
@@ -174,6 +208,13 @@ def _own_or_shared(uow: UnitOfWork, profile_id: int, group_ids: Sequence[int]) -
     )
     if elsewhere is not None:
         raise NotFound("there is no such group")
+
+
+def attached(uow: UnitOfWork, profile_id: int) -> frozenset[int]:
+    """The accounts that serve a profile by themselves or in a group, as it is stored."""
+    accounts, groups = accounts_and_groups(uow, profile_id)
+    members = members_by_group(uow, groups).values()
+    return frozenset(accounts).union(*members)
 
 
 def accounts_and_groups(

@@ -78,12 +78,8 @@ def end_holds(uow: UnitOfWork, host_id: int) -> None:
 def leave_profiles(uow: UnitOfWork, host_id: int) -> None:
     """Take the host's accounts off every profile and group; a profile with nobody left pauses."""
     own = set(uow.session.scalars(sa.select(Account.id).where(Account.host_id == host_id)))
-    profiles = uow.session.scalars(
-        sa.select(BookingProfile)
-        .join(ProfileHost, ProfileHost.profile_id == BookingProfile.id)
-        .where(ProfileHost.host_id == host_id)
-        .order_by(BookingProfile.id)
-    ).all()
+    served = sa.select(ProfileHost.profile_id).where(ProfileHost.host_id == host_id)
+    profiles = candidates.locked(uow, uow.session.scalars(served))
     uow.session.execute(
         sa.delete(HostGroupMember)
         .where(HostGroupMember.account_id.in_(own))

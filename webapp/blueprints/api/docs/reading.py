@@ -87,7 +87,7 @@ def _operation(method: str, path: str, operation: Mapping[str, Any]) -> Shown:
         method=method.upper(),
         path=path,
         summary=operation["summary"],
-        door=operation.get("x-permission") or "",
+        door=operation.get("x-permission", ""),
         parameters=tuple(_parameter(each) for each in operation["parameters"]),
         body=_shape(body.get("schema", {})),
         answer=_shape(answer),

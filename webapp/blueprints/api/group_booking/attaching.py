@@ -82,11 +82,11 @@ OPERATIONS = (
     ),
     Operation(
         "POST", _ACCOUNTS, "attachAccountsGroupBooking", attach_accounts,
-        "Attach accounts", Ok, _CHANGE, body=Accounts, tag=_TAG,
+        "Attach accounts", Ok, _CHANGE, body=Accounts, also=(_READ,), tag=_TAG,
     ),
     Operation(
         "POST", "/group/profiles/{id}/detachAccounts", "detachAccountsGroupBooking",
-        detach_accounts, "Detach accounts", Ok, _CHANGE, body=Accounts, tag=_TAG,
+        detach_accounts, "Detach accounts", Ok, _CHANGE, body=Accounts, also=(_READ,), tag=_TAG,
     ),
     Operation(
         "GET", _GROUPS, "attachedGroupsBooking", list_groups,
@@ -94,10 +94,11 @@ OPERATIONS = (
     ),
     Operation(
         "POST", _GROUPS, "attachGroupsBooking", attach_groups,
-        "Attach groups, or replace them", Ok, _CHANGE, body=Groups, tag=_TAG,
+        "Attach groups, or replace them", Ok, _CHANGE, body=Groups, also=(_READ,), tag=_TAG,
     ),
     Operation(
         "POST", "/group/profiles/{id}/detachGroups", "detachGroupsBooking", detach_groups,
-        "Detach groups, or accounts from them", Ok, _CHANGE, body=DetachedGroups, tag=_TAG,
+        "Detach groups, or accounts from them", Ok, _CHANGE, body=DetachedGroups, also=(_READ,),
+        tag=_TAG,
     ),
 )  # fmt: skip

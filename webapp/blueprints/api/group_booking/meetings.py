@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Annotated, Any, TypeVar
 
 from flask import Response, after_this_request, request
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 from pydantic.config import JsonDict
 
 from webapp.blueprints import limits
@@ -61,6 +61,9 @@ class MeetingQuery(BaseModel):
     reserve_for_minutes: Annotated[
         int,
         BeforeValidator(_minutes),
+        WithJsonSchema(
+            {"type": "integer", "minimum": 1, "maximum": LONGEST_RESERVATION_MINUTES}
+        ),
         Field(
             ge=1,
             le=LONGEST_RESERVATION_MINUTES,
@@ -283,6 +286,7 @@ def _drop_account(id: int) -> dict[str, Any]:
 
 def _calls(level: str, book: Any, confirm: Any, drop: Any) -> tuple[Operation, ...]:
     acting = (ACTING,) if level == "account" else ()
+    reading = (Permission.PROFILE_READ,) if acting else ()
     called, reservation = f"booking{level.title()}", f"/{level}/reservations/{{id}}"
     tag = f"{level.title()} booking"
     return (
@@ -291,26 +295,31 @@ def _calls(level: str, book: Any, confirm: Any, drop: Any) -> tuple[Operation, .
             "Book a meeting, or reserve its time",
             MeetingOut,
             permission=Permission.BOOKING_CREATE,
+            also=(Permission.PROFILE_READ,),
             query=MeetingQuery,
             body=MeetingIn,
             headers=(*acting, _KEY),
             tag=tag,
             conflicts=True,
+            gone=True,
         ),
         Operation(
             *("POST", f"{reservation}/confirm", f"{called}ReservationConfirm", confirm),
             "Turn a reservation into a meeting",
             ConfirmedOut,
             permission=Permission.BOOKING_CHANGE,
+            also=(Permission.BOOKING_CREATE, *reading),
             headers=acting,
             tag=tag,
             conflicts=True,
+            gone=True,
         ),
         Operation(
             *("DELETE", reservation, f"{called}ReservationDelete", drop),
             "Give a reserved time back",
             OkOut,
             permission=Permission.BOOKING_CHANGE,
+            also=reading,
             headers=acting,
             tag=tag,
             conflicts=True,
@@ -330,5 +339,6 @@ OPERATIONS: tuple[Operation, ...] = (
         headers=(_KEY,),
         tag="Public booking",
         conflicts=True,
+        gone=True,
     ),
 )

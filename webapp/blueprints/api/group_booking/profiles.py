@@ -91,17 +91,18 @@ def _operations(
         ),
         Operation(
             "POST", path, create, _creating(whose), f"Make a profile of the {what}", ToldProfile,
-            changing, body=NewProfile, conflicts=True, **shared,
+            changing, body=NewProfile, also=(reading,) if headers else (), conflicts=True, **shared,
         ),
         Operation(
             "GET", one, read, _reading(whose), "Read a profile", ToldProfile, reading, **shared
         ),
         Operation(
             "PATCH", one, change, _changing(whose), "Change a profile", Ok, changing,
-            body=ChangedProfile, conflicts=True, **shared,
+            also=(reading,), body=ChangedProfile, conflicts=True, **shared,
         ),
         Operation(
-            "DELETE", one, delete, _deleting(whose), "Take a profile down", Ok, changing, **shared
+            "DELETE", one, delete, _deleting(whose), "Take a profile down", Ok, changing,
+            also=(reading,), **shared,
         ),
     )  # fmt: skip
 

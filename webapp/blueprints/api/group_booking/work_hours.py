@@ -29,6 +29,7 @@ Faults = Iterator[tuple[str, str]]
 """Places and sentences."""
 
 _TIME = re.compile(r"([0-9]{2}):([0-9]{2}):([0-9]{2})[Zz]?")
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _ONE_DAY = timedelta(days=1)
 _OVERLAP = "These hours overlap others of the same day"
 
@@ -78,7 +79,7 @@ def _weekday(name: object) -> str:
 
 def _read_date(text: object) -> date | None:
     try:
-        day = date.fromisoformat(text) if isinstance(text, str) and len(text) == 10 else None
+        day = date.fromisoformat(text) if isinstance(text, str) and _DATE.fullmatch(text) else None
     except ValueError:
         return None
     return day if day is not None and FIRST.date() <= day < LAST.date() else None

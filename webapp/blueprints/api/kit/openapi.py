@@ -22,6 +22,7 @@ _STATUSES = {
     403: "The key is known and may not do this",
     404: "There is no such thing for this key",
     409: "The request no longer fits what is there",
+    410: "What it was about is over",
     413: "The body is too large",
     429: "Too many requests; `Retry-After` says when to try again",
     500: "Something went wrong on our side",
@@ -130,13 +131,14 @@ def _told(operation: Operation, refs: Refs) -> dict[str, Any]:
     if operation.is_public:
         told["security"] = []
     else:
-        told["x-permission"] = operation.permission.value if operation.permission else None
+        told["x-permission"] = " ".join(each.value for each in operation.permissions)
     return told
 
 
 def _statuses(operation: Operation) -> list[int]:
     found = {400, 404, 429, 500, 503} if operation.is_public else {400, 401, 403, 404, 500, 503}
     found |= {409} if operation.conflicts else set()
+    found |= {410} if operation.gone else set()
     return sorted(found | ({413} if operation.body is not None else set()))
 
 

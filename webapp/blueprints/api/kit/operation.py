@@ -42,17 +42,26 @@ class Operation:
     summary: str
     answer: type[BaseModel]
     permission: Permission | None = None
+    also: tuple[Permission, ...] = ()
+    """What it takes beside ``permission``."""
     query: type[BaseModel] | None = None
     body: type[BaseModel] | None = None
     headers: tuple[Header, ...] = ()
     tag: str = ""
     conflicts: bool = False
     """Whether it may answer 409."""
+    gone: bool = False
+    """Whether it may answer 410."""
 
     @property
     def is_public(self) -> bool:
         """Whether it asks for no key."""
         return self.permission is None
+
+    @property
+    def permissions(self) -> tuple[Permission, ...]:
+        """Everything that it takes."""
+        return () if self.permission is None else (self.permission, *self.also)
 
     @property
     def places(self) -> list[str]:

@@ -48,19 +48,21 @@ def publish(blueprint: Blueprint, operations: Sequence[Operation], refuse: Refus
 def _open(response: Response, methods: Sequence[str]) -> None:
     """Let pages of any origin read what needs no key."""
     response.headers["Access-Control-Allow-Origin"] = "*"
+    response.headers["Access-Control-Expose-Headers"] = "Idempotent-Replayed, Retry-After"
     response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     if request.method == "OPTIONS":
         response.headers["Access-Control-Allow-Methods"] = ", ".join(sorted(set(methods)))
-        response.headers["Access-Control-Allow-Headers"] = "Content-Type"
+        response.headers["Access-Control-Allow-Headers"] = "Content-Type, Idempotency-Key"
         response.headers["Access-Control-Max-Age"] = "600"
 
 
 def _view(operation: Operation) -> Callable[..., Response]:
     def view(**places: Any) -> Response:
-        if operation.permission is None:
+        if operation.is_public:
             limits.look_at_page()
-        elif not caller().may(operation.permission):
-            raise Forbidden(f"this needs the permission {operation.permission.value}")
+        for permission in operation.permissions:
+            if not caller().may(permission):
+                raise Forbidden(f"this needs the permission {permission.value}")
         if any(isinstance(each, int) and each > LARGEST_ID for each in places.values()):
             raise NotFound("there is no such resource")
         if operation.query is not None:
