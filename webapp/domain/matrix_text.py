@@ -12,6 +12,7 @@ from webapp.domain.frame import Bits, Flags, Octets
 from webapp.domain.grouping import Page
 
 _GROUPS, _BETWEEN, _END = b'"groupXids":[', b'],"accountIds":[', b"]},"
+_CLOSING = np.frombuffer(_END, np.uint8)
 _SPACE = 32
 _SHORT = 1024
 """Bytes up to which a row is copied sooner than a view of it is made."""
@@ -109,6 +110,11 @@ def first_ids(able: Bits, page: Page, labels: Labels) -> tuple[Octets, bool]:
         part = octets[left, :near]
         here = np.bitwise_count(part).sum(axis=1, dtype=np.int64)
         done = here >= np.minimum(counts[left], last)
+        if near == _NEAR and done.all():
+            row, place, rank = _places(part, here)
+            told = (rank >= first) & (rank < last)
+            cells[row[told], rank[told] - first] = labels.cells[place[told]]
+            break
         row, place, rank = _places(part[done], here[done])
         told = (rank >= first) & (rank < last)
         cells[left[done][row[told]], rank[told] - first] = labels.cells[place[told]]
@@ -127,7 +133,13 @@ def _places(octets: Octets, counts: NDArray[np.int64]) -> tuple[NDArray[np.int64
 
 def wrapped(heads: Octets, groups: GroupsText, ids: Octets) -> bytes:
     """The array of objects whose accounts are ``ids``."""
-    rows = np.concatenate([heads, _each(groups), ids, _row(_END, len(heads))], axis=1)
+    texts, which = groups
+    parts = (heads, texts[0] if len(texts) == 1 else texts[which], ids, _CLOSING)
+    rows = np.empty((len(heads), sum(part.shape[-1] for part in parts)), np.uint8)
+    low = 0
+    for part in parts:
+        rows[:, low : low + part.shape[-1]] = part
+        low += part.shape[-1]
     return b"[" + rows.tobytes()[:-1] + b"]"
 
 

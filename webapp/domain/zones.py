@@ -199,6 +199,7 @@ def stretches(zone: ZoneInfo, start: int, end: int) -> list[tuple[int, int, int]
 def forget() -> None:
     """Drop what is kept about clock changes, as a process that has just started."""
     _block.cache_clear()
+    _first_of.cache_clear()
 
 
 # -------------------------------------------------------------------------------- local dates
@@ -235,6 +236,7 @@ def local_day_bounds(zone: ZoneInfo, day: date) -> tuple[int, int]:
     return _first_of(zone, number), _first_of(zone, number + 1)
 
 
+@lru_cache(maxsize=4096)
 def _first_of(zone: ZoneInfo, number: int) -> int:
     for start, end, offset in _around(zone, number):
         if end + offset > number * DAY:

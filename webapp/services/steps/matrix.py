@@ -71,6 +71,8 @@ class Kept:
     people: Mapping[int, Person]
     taken: Mapping[int, Taken]
     matrix: Matrix
+    total: int
+    """The sum of the revisions."""
 
     @property
     def days(self) -> tuple[int, int]:
@@ -84,7 +86,7 @@ class Kept:
 
     def stands(self, now: State) -> bool:
         """Whether nothing it was made of has changed."""
-        return self.wanted.revision == now.revision and sum(self.revisions.values()) == now.total
+        return self.wanted.revision == now.revision and self.total == now.total
 
 
 _SHELVES: Shelves[Kept] = Shelves()
@@ -201,7 +203,7 @@ def _made(uow: UnitOfWork, profile_id: int, duration: int, days: tuple[int, int]
     taken = counted(uow, profile_id, profile.terms, days)
     columns = {i: _column(frame, i, people[i], bits[i], taken.get(i, ())) for i in people}
     matrix = Matrix.build(frame, Layout(profile.candidates), columns)
-    return Kept(profile, seen, people, taken, matrix)
+    return Kept(profile, seen, people, taken, matrix, sum(seen.values()))
 
 
 def _refreshed(uow: UnitOfWork, profile_id: int, kept: Kept, now: State) -> Kept | None:
@@ -221,7 +223,13 @@ def _refreshed(uow: UnitOfWork, profile_id: int, kept: Kept, now: State) -> Kept
     if _limited(terms):
         taken = counted(uow, profile_id, terms, kept.days)
     columns = {i: _column(frame, i, kept.people[i], bits[i], taken.get(i, ())) for i in here}
-    return replace(kept, revisions=seen, taken=taken, matrix=kept.matrix.replaced(columns))
+    return replace(
+        kept,
+        revisions=seen,
+        taken=taken,
+        matrix=kept.matrix.replaced(columns),
+        total=sum(seen.values()),
+    )
 
 
 def _column(frame: Frame, host_id: int, who: Person, mask: bytes, taken: Taken) -> Column:
