@@ -115,7 +115,10 @@ class World:
 
     def book(self, profile_id: int, start: datetime, name: str = "Grace", **more: object) -> str:
         """Hold and confirm ``start``; gives the booking's uuid as text."""
-        public_id = self.hold(profile_id, start, **more)
+        return self.confirmed(self.hold(profile_id, start, **more), name)
+
+    def confirmed(self, public_id: str, name: str = "Grace") -> str:
+        """Confirm what is held; gives the booking's uuid as text."""
         with self.desk.begin(self.guest) as uow:
             details = Details(name, f"{name.lower()}@example.org", second_ok=True)
             return str(holds.confirm(uow, public_id, details).uuid)

@@ -74,6 +74,16 @@ def test_only_the_unit_of_work_commits() -> None:
     }
 
 
+def test_savepoints_are_set_where_statements_below_the_session_keep_to_them() -> None:
+    found = [
+        f"{path}:{line}"
+        for path, tree in modules().items()
+        for line, name in calls(tree)
+        if name.endswith("begin_nested") and path != "webapp/models/direct.py"
+    ]
+    assert found == []
+
+
 def test_time_is_passed_in() -> None:
     found = [
         f"{path}:{line} {name}"

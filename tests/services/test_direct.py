@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from tests.world import World, at, build_world
 from webapp.domain.permissions import Caller, Role
 from webapp.models import AuditEntry, BusySpan, Meeting, ScopeMissing, SpanKind, table_of
-from webapp.models.direct import Direct, Insertion, Rewriting
+from webapp.models.direct import Direct, Insertion, Rewriting, savepoint
 
 MEETING = Insertion(Meeting)
 ENTRY = Insertion(AuditEntry)
@@ -122,3 +122,24 @@ def test_a_change_says_how_many_rows_it_touched(every_world: World) -> None:
         MEETING.add(uow.session, **facts())
         assert rename.change(uow.session, start=at(9)) == 1
         assert rename.change(uow.session, start=at(10)) == 0
+
+
+def test_a_savepoint_that_goes_back_takes_the_statements_below_the_session_along(
+    every_world: World,
+) -> None:
+    rename = Rewriting(Meeting, "subject")
+    with every_world.desk.begin(every_world.owner) as uow:
+        made = MEETING.attached(uow.session, **facts(subject="Before"))
+        number = made.id
+        with pytest.raises(LookupError), savepoint(uow.session):
+            rename.write(uow.session, made, subject="Within")
+            raise LookupError
+    with every_world.desk.look(every_world.owner) as uow:
+        assert uow.session.get_one(Meeting, number).subject == "Before"
+
+
+def test_a_savepoint_that_ends_well_keeps_what_was_written(every_world: World) -> None:
+    with every_world.desk.begin(every_world.owner) as uow, savepoint(uow.session):
+        number = MEETING.add(uow.session, **facts(subject="Within"))
+    with every_world.desk.look(every_world.owner) as uow:
+        assert uow.session.get_one(Meeting, number).subject == "Within"

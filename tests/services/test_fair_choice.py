@@ -205,7 +205,12 @@ def test_who_was_taken_while_waiting_for_the_lock_is_passed_over(
     world = every_world
     pool = world.profile("ada", "bela")
     take_while_locking(monkeypatch, world.hosts["ada"])
-    assert served(world, world.book(pool, at(9))) == ["bela"]
+    before = _revisions(world)
+    held = world.hold(pool, at(9))
+    after = _revisions(world)
+    changed = [name for name in before if before[name] != after[name]]
+    assert changed == ["bela"], "who could not come is locked no longer"
+    assert served(world, world.confirmed(held)) == ["bela"]
 
 
 def test_nobody_is_taken_when_everybody_was_meanwhile(

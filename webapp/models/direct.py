@@ -9,7 +9,8 @@ What they write is not in the session: whoever needs the object takes ``Insertio
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
@@ -255,6 +256,18 @@ def _default(default: Any) -> Any:
     if default is None:
         return None
     return default.arg(None) if default.is_callable else default.arg
+
+
+@contextmanager
+def savepoint(session: Session) -> Iterator[None]:
+    """A part of the unit that an exception undoes alone, with the locks it took.
+
+    The session sets the savepoint when it is next asked for its connection, and the statements of
+    this module never ask: they would run before it, and stay.
+    """
+    with session.begin_nested():
+        session.connection()
+        yield
 
 
 def connection_of(session: Session) -> sa.Connection:

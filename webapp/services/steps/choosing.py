@@ -20,6 +20,7 @@ from webapp.domain.fairness import Board, Choice
 from webapp.domain.required import Required
 from webapp.domain.span import Interval, to_minute
 from webapp.models import Account, Calendar, Meeting
+from webapp.models.direct import savepoint
 from webapp.services.steps import asking, hosts, lapsing, turns
 from webapp.services.steps.offering import Offering
 from webapp.services.steps.refusing import BOOKED_MEANWHILE, refusal
@@ -156,7 +157,7 @@ def _takes(
 ) -> bool:
     """Lock these hosts and look again; who is not free any more is locked no longer."""
     try:
-        with uow.session.begin_nested():
+        with savepoint(uow.session):
             hosts.lock(uow, {*host_ids, *instead.host_ids})
             lapsing.lapse(uow, host_ids, asked.padded(start, minutes))
             serving = _serving(asked, host_ids)
