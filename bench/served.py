@@ -3,7 +3,8 @@
 ``/empty`` has the same door, headers and log line as a public page and asks the database nothing.
 ``BENCH_NOTHING_KEPT=1`` makes every request start without rendered parts, cards and plans; what is
 known of time zones and compiled (templates, statements) stays, as in any process that has answered
-once. ``BENCH_NOW`` (an instant) stops the clock there.
+once. A request with the header ``Bench-Anew`` finds no text of free times kept. ``BENCH_NOW`` (an
+instant) stops the clock there.
 """
 
 from __future__ import annotations
@@ -12,12 +13,13 @@ import os
 from dataclasses import replace
 from datetime import datetime
 
-from flask import Blueprint, Flask
+from flask import Blueprint, Flask, request
 
 from webapp.app import create_app as create_product
 from webapp.blueprints.booking.kept import kept
 from webapp.blueprints.doors import open_door
 from webapp.domain import plan
+from webapp.services.steps.kept_texts import TEXTS
 
 empty = Blueprint("empty", __name__)
 open_door(empty)
@@ -29,10 +31,16 @@ def page() -> str:
     return "<!doctype html><html lang=en><title>Empty</title><p>Empty"
 
 
+def _anew() -> None:
+    if "Bench-Anew" in request.headers:
+        TEXTS.clear()
+
+
 def create_app() -> Flask:
     """The application with the empty page."""
     app = create_product()
     app.register_blueprint(empty)
+    app.before_request(_anew)
     if os.environ.get("BENCH_NOW"):
         now = datetime.fromisoformat(os.environ["BENCH_NOW"])
         app.extensions["kalends"] = replace(app.extensions["kalends"], clock=lambda: now)

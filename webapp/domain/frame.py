@@ -72,7 +72,7 @@ class Frame:
 
     def row(self, minute: int) -> int:
         """Where the first start not before ``minute`` stands."""
-        return int(np.searchsorted(self.starts, minute))
+        return int(self.starts.searchsorted(minute))
 
     @cached_property
     def heads(self) -> Octets:

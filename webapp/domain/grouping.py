@@ -9,7 +9,7 @@ named, who could take a start, and how long lists of accounts are paged.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -173,6 +173,9 @@ class Answer(Protocol):
 
     def text(self, page: Page, names: Mapping[str, str]) -> tuple[bytes, bool]: ...
 
+    def sameness(self, page: Page, names: Mapping[str, str]) -> tuple[object, Hashable] | None:
+        """Something that never changes and a key: ``text`` is the same for both the same."""
+
 
 class BySpans(Availability):
     """The slot engine's answer, told by groups and accounts."""
@@ -189,6 +192,9 @@ class BySpans(Availability):
                 told, more = told[: page.limit], True
             items.append(Item(start, tuple(key for key in able if key in groups), tuple(told)))
         return Listed(items, more)
+
+    def sameness(self, page: Page, names: Mapping[str, str]) -> None:
+        """None: spans are read anew for each answer."""
 
     def text(self, page: Page, names: Mapping[str, str]) -> tuple[bytes, bool]:
         """The page as JSON, and whether a further page tells further accounts."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from functools import cached_property
 
 import numpy as np
@@ -12,11 +12,12 @@ from webapp.domain.frame import Bits, Flags, starts_near
 from webapp.domain.gate import Gate
 from webapp.domain.grouping import Item, Listed, Page, text
 from webapp.domain.matrix import Asked, Matrix
-from webapp.domain.matrix_text import Labels, every_id, few, first_ids, wrapped
+from webapp.domain.matrix_text import Labels, every_id, few, first_ids, no_groups, wrapped
 from webapp.domain.required import Required
 from webapp.domain.terms import Joinable
 
 Rows = NDArray[np.int64]
+Sameness = tuple[Matrix, Hashable]
 
 
 class MatrixAnswer:
@@ -48,7 +49,6 @@ class MatrixAnswer:
         layout = matrix.layout
         self._only = only
         self._asked = layout.everybody if only is None else Asked(layout, only)
-        self._rows = self._listed(matrix)
         self._joinable = {
             j.start: j
             for j in joinable
@@ -60,8 +60,14 @@ class MatrixAnswer:
     def _listed(self, matrix: Matrix) -> Rows:
         """The rows at which enough of the candidates are free."""
         free = matrix.enough(self._asked, self._required)
-        found = [np.flatnonzero(free[rows]) + rows.start for rows in self._ranges]
+        found: list[Rows] = [free[rows].nonzero()[0] + rows.start for rows in self._ranges]
+        if len(found) == 1:
+            return found[0]
         return np.concatenate(found) if found else np.empty(0, np.int64)
+
+    @cached_property
+    def _rows(self) -> Rows:
+        return self._listed(self._matrix)
 
     @cached_property
     def starts(self) -> list[int]:
@@ -129,6 +135,17 @@ class MatrixAnswer:
         made = [items.get(start) or Item(start, (), ()) for start in self.starts]
         return Listed(made, more)
 
+    def sameness(self, page: Page, names: Mapping[str, str]) -> Sameness | None:
+        """What ``text`` depends on: the matrix, and which of its rows are told how.
+
+        None when it depends on more than that: on meetings that can be joined.
+        """
+        if self._joinable:
+            return None
+        ranges = tuple((rows.start, rows.stop) for rows in self._ranges)
+        labels = self._matrix.layout.labels(names)
+        return self._matrix, (ranges, self._required, self._only, page, labels)
+
     def text(self, page: Page, names: Mapping[str, str]) -> tuple[bytes, bool]:
         """The same page as ``grouping.text`` writes it, spaces between values aside."""
         if self._joinable:
@@ -137,7 +154,7 @@ class MatrixAnswer:
         if not len(self._rows):
             return b"[]", False
         labels = self._matrix.layout.labels(names)
-        able, heads = self._able, self._matrix.frame.heads[self._rows]
+        able, heads = self._able, self._matrix.frame.heads[self._told]
         groups = self._groups_text(labels)
         if page.limit is None and page.offset == 0:
             return every_id(heads, groups, able, labels), False
@@ -145,9 +162,17 @@ class MatrixAnswer:
         return wrapped(heads, groups, ids), more
 
     @cached_property
+    def _told(self) -> Rows | slice:
+        """The listed rows, as a slice where they follow each other: nothing is copied then."""
+        count = len(self._rows)
+        first = int(self._rows[0]) if count else 0
+        together = count and int(self._rows[-1]) == first + count - 1
+        return slice(first, first + count) if together else self._rows
+
+    @cached_property
     def _able(self) -> Bits:
         """Free accounts, asked for, of the listed rows."""
-        return self._matrix.able[self._rows] & self._asked.mask
+        return self._matrix.able[self._told] & self._asked.mask
 
     @cached_property
     def _groups(self) -> Flags:
@@ -156,4 +181,6 @@ class MatrixAnswer:
 
     def _groups_text(self, labels: Labels) -> tuple[NDArray[np.uint8], NDArray[np.intp]]:
         """Every list of groups that occurs, and which of them each row has."""
+        if not len(self._asked.groups):
+            return no_groups(len(self._rows))
         return few(self._groups, [labels.groups[g] for g in self._asked.groups.tolist()])

@@ -54,16 +54,20 @@ GroupsText = tuple[Octets, NDArray[np.intp]]
 
 def few(groups: Flags, names: Sequence[bytes]) -> GroupsText:
     """The lists of groups of every start; starts share few different ones."""
-    texts, at = [b""], np.zeros(groups.shape[1], np.intp)
-    if names:
-        kinds, at = np.unique(np.packbits(groups, axis=0), axis=1, return_inverse=True)
-        flags = np.unpackbits(kinds, axis=0, count=len(names)).T.astype(bool).tolist()
-        texts = [
-            b",".join(n for n, is_in in zip(names, row, strict=True) if is_in) for row in flags
-        ]
+    kinds, at = np.unique(np.packbits(groups, axis=0), axis=1, return_inverse=True)
+    flags = np.unpackbits(kinds, axis=0, count=len(names)).T.astype(bool).tolist()
+    texts = [b",".join(n for n, is_in in zip(names, row, strict=True) if is_in) for row in flags]
     wide = max(map(len, texts))
     made = [_GROUPS + text + _BETWEEN + b" " * (wide - len(text)) for text in texts]
     return np.frombuffer(b"".join(made), np.uint8).reshape(len(texts), -1), at.reshape(-1)
+
+
+_NO_GROUPS = np.frombuffer(_GROUPS + _BETWEEN, np.uint8)[None, :]
+
+
+def no_groups(count: int) -> GroupsText:
+    """The lists of so many starts when no group is asked for."""
+    return _NO_GROUPS, np.zeros(count, np.intp)
 
 
 def every_id(heads: Octets, groups: GroupsText, able: Bits, labels: Labels) -> bytes:
@@ -99,6 +103,25 @@ def first_ids(able: Bits, page: Page, labels: Labels) -> tuple[Octets, bool]:
     """A page of the free accounts of every start, in rows of one width; whether there are more."""
     first = page.offset
     last = first + (labels.cells.size if page.limit is None else page.limit)
+    if first < last and (np.bitwise_count(able[:, 0]) > last).all():
+        # All of the page, and more, stands in the first word of every row.
+        return _cut(able[:, :1], first, last, labels), True
+    return _searched(able, first, last, labels)
+
+
+def _cut(words: Bits, first: int, last: int, labels: Labels) -> Octets:
+    """The ids from the ``first`` to before the ``last`` bit that is set; every row has so many."""
+    bits = np.unpackbits(np.ascontiguousarray(words).view(np.uint8), axis=1, bitorder="little")
+    rank = np.cumsum(bits, axis=1, dtype=np.uint8)
+    bits &= (rank > first) & (rank <= last)
+    places = np.flatnonzero(bits.view(bool).ravel()) & (bits.shape[1] - 1)
+    text: Octets = labels.cells[places].reshape(len(words), last - first).view(np.uint8)
+    text[:, 0] = _SPACE
+    return text
+
+
+def _searched(able: Bits, first: int, last: int, labels: Labels) -> tuple[Octets, bool]:
+    """The same for rows of which some have few; those are read further than the others."""
     cells = np.zeros((len(able), max(1, last - first)), labels.cells.dtype)
     text = cells.view(np.uint8)
     text[:] = _SPACE
@@ -106,15 +129,9 @@ def first_ids(able: Bits, page: Page, labels: Labels) -> tuple[Octets, bool]:
     counts = np.bitwise_count(able).sum(axis=1, dtype=np.int64)
     left, near = np.arange(len(able)), _NEAR
     while len(left):
-        # Most rows have enough near their beginning, so only the others are read further.
         part = octets[left, :near]
         here = np.bitwise_count(part).sum(axis=1, dtype=np.int64)
         done = here >= np.minimum(counts[left], last)
-        if near == _NEAR and done.all():
-            row, place, rank = _places(part, here)
-            told = (rank >= first) & (rank < last)
-            cells[row[told], rank[told] - first] = labels.cells[place[told]]
-            break
         row, place, rank = _places(part[done], here[done])
         told = (rank >= first) & (rank < last)
         cells[left[done][row[told]], rank[told] - first] = labels.cells[place[told]]

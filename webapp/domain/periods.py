@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from webapp.domain.errors import Invalid
 
@@ -27,7 +28,12 @@ def period(text: str) -> Period:
 
     Raises ``Invalid`` for anything else, for times of day, and outside of 1 to 365 days.
     """
-    found = _PERIOD.fullmatch(text.strip().upper()[:20])
+    return _period(text.strip().upper()[:20])
+
+
+@lru_cache(maxsize=128)
+def _period(text: str) -> Period:
+    found = _PERIOD.fullmatch(text)
     counts = (
         dict(zip(DAYS, (int(each or 0) for each in found.groups()), strict=True)) if found else {}
     )

@@ -23,6 +23,7 @@ from webapp.domain.span import Interval, from_minute, to_minute, to_minute_up
 from webapp.models import BookingProfile, HostGroup, Meeting, ProfileCandidate, ProgramProfile
 from webapp.services import bookings, directory, group_booking
 from webapp.services.steps import matrix, occupancy, stillness, unreadable
+from webapp.services.steps.kept_texts import TEXTS
 from webapp.services.steps.matrix import Asking
 from webapp.services.unit_of_work import UnitOfWork, use_case
 
@@ -213,7 +214,7 @@ def _times(uow: UnitOfWork, facts: Facts, asked: Asked, required: Required) -> T
         window = Interval(from_minute(start), from_minute(end))
         asking = _asking(uow, facts, required, moving)
         answer = matrix.answer(uow, facts.id, window, facts.duration_minutes, asking)
-        items, more = answer.text(asked.page, facts.names)
+        items, more = TEXTS.of(answer, asked.page, facts.names)
     end = max(start, end)
     return Times(facts, items, more, from_minute(start), from_minute(end), next_from, moving)
 

@@ -83,7 +83,9 @@ def account_here(uow: UnitOfWork) -> int:
 
 def instant(moment: datetime | None) -> str | None:
     """UTC to the second: ``2024-01-27T14:00:00Z``; None stays."""
-    return None if moment is None else moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    if moment is None:
+        return None
+    return f"{moment.astimezone(UTC).replace(microsecond=0, tzinfo=None).isoformat()}Z"
 
 
 def reference() -> str:
