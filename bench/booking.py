@@ -20,16 +20,16 @@ from statistics import median
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
 
+from tests.world import Clock, Desk, found_organization
 from webapp import migrations
 from webapp.domain.permissions import Caller, Role
 from webapp.extensions import prepare_engine
 from webapp.models import Account
-from webapp.services import holds, people, profiles
+from webapp.services import holds, profiles
 from webapp.services.holds import Details
 from webapp.services.profiles import ProfileDraft
-from webapp.services.unit_of_work import WRITE, UnitOfWork, unit_of_work
+from webapp.services.unit_of_work import UnitOfWork
 from webapp.settings import Keys, Settings
 
 BAR = 0.08
@@ -47,17 +47,8 @@ class House:
         migrations.migrate(self.settings.database_url)
         self.engine = sa.create_engine(self.settings.database_url)
         prepare_engine(self.engine)
-        with self.begin(Caller(None, Role.SYSTEM)) as uow:
-            organization, host = people.create_owner(
-                uow,
-                organization_name="Bench",
-                organization_slug="bench",
-                name="Ada",
-                email="ada@example.org",
-                password_hash="none",
-                zone="UTC",
-            )
-            organization_id, host_id = organization.id, host.id
+        self.desk = Desk(self.engine, self.settings, self.keys, Clock(NOW))
+        organization_id, host_id = found_organization(self.desk, "bench", "Ada", "ada@example.org")
         with self.begin(Caller(organization_id, Role.OWNER)) as uow:
             account = uow.session.scalars(
                 sa.select(Account.id).where(Account.host_id == host_id)
@@ -70,8 +61,7 @@ class House:
 
     def begin(self, caller: Caller) -> AbstractContextManager[UnitOfWork]:
         """A writing unit."""
-        session = Session(self.engine, expire_on_commit=False)
-        return unit_of_work(session, caller, NOW, self.settings, self.keys, mode=WRITE)
+        return self.desk.begin(caller)
 
     def book(self, start: datetime) -> None:
         """Hold and confirm, as a visitor does."""

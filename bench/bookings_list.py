@@ -19,13 +19,10 @@ from statistics import median
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy.orm import Session
-
 from bench.booking import NOW, House
 from webapp.domain.permissions import Caller, Role
 from webapp.services import agenda
 from webapp.services.agenda import Wanted, Which
-from webapp.services.unit_of_work import READ, unit_of_work
 
 ROWS = 1_000_000
 DEEP = 999_900
@@ -91,9 +88,7 @@ class Reader:
 
     def page(self, wanted: Wanted = agenda.EVERYTHING, **where: str) -> int:
         """One page in a unit of its own; how many lines it has."""
-        session = Session(self.house.engine, expire_on_commit=False)
-        house = self.house
-        with unit_of_work(session, self.caller, NOW, house.settings, house.keys, mode=READ) as uow:
+        with self.house.desk.look(self.caller) as uow:
             return len(agenda.listed(uow, Which.UPCOMING, wanted, **where).entries)
 
 

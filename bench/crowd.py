@@ -10,7 +10,6 @@ from datetime import timedelta
 from pathlib import Path
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
 
 from bench.booking import NOW, House
 from bench.bookings_list import written
@@ -23,7 +22,7 @@ from webapp.models import Account
 from webapp.services import people, profiles
 from webapp.services.profiles import ProfileDraft
 from webapp.services.steps import masks
-from webapp.services.unit_of_work import READ, UnitOfWork, unit_of_work
+from webapp.services.unit_of_work import UnitOfWork
 
 AMERICAS = (
     *("America/New_York", "America/Chicago", "America/Denver"),
@@ -116,8 +115,7 @@ class Crowd(House):
 
     def look(self) -> AbstractContextManager[UnitOfWork]:
         """A reading unit, as each request has one."""
-        session = Session(self.engine, expire_on_commit=False)
-        return unit_of_work(session, self.guest, NOW, self.settings, self.keys, mode=READ)
+        return self.desk.look(self.guest)
 
     def _line(self) -> sqlite3.Connection:
         line = sqlite3.connect(self.path, isolation_level=None)

@@ -9,52 +9,26 @@ the product does not look: either layer alone must do, and without both overlaps
 from __future__ import annotations
 
 import argparse
-import json
 import sys
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 
-from tests import invariants
-from tests.races.arena import build_arena, drop_the_guard, engine_of
+from bench.installations import Report, add_database_option, new_site, report_on_each
+from tests.races.arena import aftermath, build_arena, drop_the_guard
 from tests.races.load import days_for, plan, race
-from tests.races.web import Site, web_processes
-from tests.rig.postgres import cluster
-from webapp import migrations
+from tests.races.web import web_processes
 
 LEAST_BOOKED = 0.1
 
 
-@contextmanager
-def new_database(kind: str, folder: Path) -> Iterator[str]:
-    """The address of a migrated, empty database."""
-    if kind == "sqlite":
-        url = f"sqlite:///{folder / 'kalends.sqlite3'}"
-        migrations.migrate(url)
-        yield url
-        return
-    with cluster() as server:
-        url = server.database()
-        migrations.migrate(url)
-        yield url
-
-
-def run(kind: str, options: argparse.Namespace) -> dict[str, object]:
+def run(kind: str, options: argparse.Namespace) -> Report:
     """One race on one kind of database."""
-    with tempfile.TemporaryDirectory(prefix="kal-race-") as name:
-        folder = Path(name)
-        with new_database(kind, folder) as url:
-            site = Site(url, folder, {"KALENDS_RACE_HOOKS": options.hooks})
-            arena = build_arena(site, days_for(options.attempts))
-            if options.without_guard:
-                drop_the_guard(site)
-            attempts = plan(arena, options.attempts, options.seed)
-            with web_processes(site, options.web) as ports:
-                figures = race(attempts, ports, options.clients)
-            with engine_of(site) as engine:
-                overlaps = invariants.overlaps(engine)
-                wrong = invariants.check(engine)
+    with new_site(kind, KALENDS_RACE_HOOKS=options.hooks) as site:
+        arena = build_arena(site, days_for(options.attempts))
+        if options.without_guard:
+            drop_the_guard(site)
+        attempts = plan(arena, options.attempts, options.seed)
+        with web_processes(site, options.web) as ports:
+            figures = race(attempts, ports, options.clients)
+        overlaps, wrong = aftermath(site)
     report = figures.report()
     enough = figures.booked >= LEAST_BOOKED * options.attempts
     good = not (overlaps or wrong or figures.others or figures.broken) and enough
@@ -75,18 +49,14 @@ def main(arguments: list[str] | None = None) -> int:
     """Race on the databases asked for; the exit code says whether the bar holds on all."""
     parser = argparse.ArgumentParser(prog="bench.races", description=__doc__)
     parser.add_argument("--attempts", type=int, default=10_000)
-    parser.add_argument("--database", choices=("sqlite", "postgresql"), action="append")
+    add_database_option(parser)
     parser.add_argument("--web", type=int, default=3, help="web processes")
     parser.add_argument("--clients", type=int, default=16, help="visitors at the same time")
     parser.add_argument("--seed", type=int, default=2026)
     parser.add_argument("--without-guard", action="store_true", help="drop constraint or triggers")
     parser.add_argument("--hooks", default="", help="no-lock,no-check")
     options = parser.parse_args(arguments)
-    reports = []
-    for kind in options.database or ["sqlite", "postgresql"]:
-        reports.append(run(kind, options))
-        print(json.dumps(reports[-1], indent=2), flush=True)
-    return 0 if all(report["holds_the_bar"] for report in reports) else 1
+    return report_on_each(options.database, lambda kind: run(kind, options))
 
 
 if __name__ == "__main__":

@@ -8,29 +8,21 @@ needed one host was refused although one of those named was free.
 from __future__ import annotations
 
 import argparse
-import json
 import sys
-import tempfile
-from pathlib import Path
 
-from bench.races import new_database
-from tests import invariants
-from tests.races.arena import engine_of
+from bench.installations import Report, add_database_option, new_site, report_on_each
+from tests.races.arena import aftermath
 from tests.races.together import build_pool, race_together, wishes
-from tests.races.web import Site, web_processes
+from tests.races.web import web_processes
 
 
-def run(kind: str, rounds: int, seed: int, web: int) -> dict[str, object]:
+def run(kind: str, rounds: int, seed: int, web: int) -> Report:
     """One race on one kind of database."""
-    with tempfile.TemporaryDirectory(prefix="kal-together-") as name:
-        folder = Path(name)
-        with new_database(kind, folder) as url:
-            site = Site(url, folder)
-            pool = build_pool(site)
-            with web_processes(site, web) as ports:
-                outcome = race_together(pool, ports, wishes(seed, rounds))
-            with engine_of(site) as engine:
-                overlaps, broken = invariants.overlaps(engine), invariants.check(engine)
+    with new_site(kind) as site:
+        pool = build_pool(site)
+        with web_processes(site, web) as ports:
+            outcome = race_together(pool, ports, wishes(seed, rounds))
+        overlaps, broken = aftermath(site)
     faults = (overlaps, broken, outcome.others, outcome.empty_rounds, outcome.refused_one)
     return {
         "database": kind,
@@ -53,14 +45,11 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--rounds", type=int, default=2000)
     parser.add_argument("--seed", type=int, default=2026)
     parser.add_argument("--web", type=int, default=2, help="web processes")
-    parser.add_argument("--database", choices=("sqlite", "postgresql"), action="append")
+    add_database_option(parser)
     options = parser.parse_args(arguments)
-    good = True
-    for kind in options.database or ("sqlite", "postgresql"):
-        report = run(kind, options.rounds, options.seed, options.web)
-        sys.stdout.write(json.dumps(report, indent=2) + "\n")
-        good &= bool(report["holds_the_bar"])
-    return 0 if good else 1
+    return report_on_each(
+        options.database, lambda kind: run(kind, options.rounds, options.seed, options.web)
+    )
 
 
 if __name__ == "__main__":

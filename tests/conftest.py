@@ -7,15 +7,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 
 from tests.rig.postgres import PostgresServer
-from tests.world import Clock, Desk, World, build_world, disposing
+from tests.world import Clock, Desk, World, build_world, open_desk
 from webapp import migrations
-from webapp.extensions import prepare_engine
-from webapp.settings import Keys, Settings
+from webapp.settings import Settings
 
 pytest_plugins = ["tests.rig.fixtures"]
 
@@ -78,16 +76,11 @@ def settings(sqlite_url: str, tmp_path: Path) -> Settings:
     return make_settings(sqlite_url, tmp_path)
 
 
-def _desk(settings: Settings, clock: Clock) -> Iterator[Desk]:
-    with disposing(sa.create_engine(settings.database_url)) as engine:
-        prepare_engine(engine)
-        yield Desk(engine, settings, Keys.of(settings.data_dir), clock)
-
-
 @pytest.fixture
 def desk(settings: Settings, clock: Clock) -> Iterator[Desk]:
     """Units of work on SQLite."""
-    yield from _desk(settings, clock)
+    with open_desk(settings, clock) as made:
+        yield made
 
 
 @pytest.fixture
@@ -99,7 +92,8 @@ def world(desk: Desk) -> World:
 @pytest.fixture
 def every_desk(any_database: str, tmp_path: Path, clock: Clock) -> Iterator[Desk]:
     """Units of work, once on SQLite and once on PostgreSQL."""
-    yield from _desk(make_settings(any_database, tmp_path), clock)
+    with open_desk(make_settings(any_database, tmp_path), clock) as made:
+        yield made
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from webapp.domain.permissions import Caller, Role
 from webapp.domain.required import Required
+from webapp.extensions import prepare_engine
 from webapp.models import Account, BookingProfile, HostGroup, User
 from webapp.services import holds, people, profiles
 from webapp.services.holds import Details
@@ -86,9 +87,9 @@ class World:
     def owner(self) -> Caller:
         return Caller(self.organization_id, Role.OWNER, self.hosts["ada"])
 
-    def profile(self, *who: str, groups: tuple[int, ...] = (), **choices: object) -> int:
+    def profile(self, *who: str, groups: tuple[int, ...] = (), **choices: Any) -> int:
         """Make a booking profile served by ``who`` (Ada by default); gives its id."""
-        chosen = {
+        chosen: dict[str, Any] = {
             "slug": "intro",
             "name": "Intro call",
             "durations": (30,),
@@ -98,7 +99,7 @@ class World:
         served = who or (() if groups else ("ada",))
         accounts = tuple(self.accounts[name] for name in served)
         with self.desk.begin(self.owner) as uow:
-            draft = ProfileDraft(**chosen, accounts=accounts, groups=groups)  # type: ignore[arg-type]
+            draft = ProfileDraft(**chosen, accounts=accounts, groups=groups)
             return profiles.create(uow, draft).id
 
     def group(self, *who: str, required: Required = Required.ONE) -> int:
@@ -107,13 +108,13 @@ class World:
             group: HostGroup = profiles.create_group(uow, "Group", members, required=required)
             return group.id
 
-    def hold(self, profile_id: int, start: datetime, **more: object) -> str:
+    def hold(self, profile_id: int, start: datetime, **more: Any) -> str:
         """Hold ``start``; gives the draft's public id."""
-        asked = {"duration_minutes": 30, "zone_name": "Europe/Berlin"} | more
+        asked: dict[str, Any] = {"duration_minutes": 30, "zone_name": "Europe/Berlin"} | more
         with self.desk.begin(self.guest) as uow:
-            return holds.hold(uow, profile_id, start, **asked).public_id  # type: ignore[arg-type]
+            return holds.hold(uow, profile_id, start, **asked).public_id
 
-    def book(self, profile_id: int, start: datetime, name: str = "Grace", **more: object) -> str:
+    def book(self, profile_id: int, start: datetime, name: str = "Grace", **more: Any) -> str:
         """Hold and confirm ``start``; gives the booking's uuid as text."""
         return self.confirmed(self.hold(profile_id, start, **more), name)
 
@@ -124,19 +125,28 @@ class World:
             return str(holds.confirm(uow, public_id, details).uuid)
 
 
-def build_world(desk: Desk, slug: str = "harbour", zone: str = "Europe/Berlin") -> World:
-    """An organization with three hosts who work Monday to Friday, 9 to 17 in Berlin."""
+def found_organization(
+    desk: Desk, slug: str, name: str, email: str, zone: str = "UTC"
+) -> tuple[int, int]:
+    """A new organization and the person it belongs to; gives the ids of both."""
     with desk.begin(Caller(None, Role.SYSTEM)) as uow:
-        organization, ada = people.create_owner(
+        organization, owner = people.create_owner(
             uow,
             organization_name=slug.title(),
             organization_slug=slug,
-            name="Ada Berg",
-            email=f"ada@{slug}.example.org",
+            name=name,
+            email=email,
             password_hash="none",
             zone=zone,
         )
-        organization_id, hosts = organization.id, {"ada": ada.id}
+        return organization.id, owner.id
+
+
+def build_world(desk: Desk, slug: str = "harbour", zone: str = "Europe/Berlin") -> World:
+    """An organization with three hosts who work Monday to Friday, 9 to 17 in Berlin."""
+    email = f"ada@{slug}.example.org"
+    organization_id, ada = found_organization(desk, slug, "Ada Berg", email, zone)
+    hosts = {"ada": ada}
     with desk.begin(Caller(organization_id, Role.OWNER, hosts["ada"])) as uow:
         for name in ("Bela Cruz", "Chris Dahl"):
             first = name.split()[0].lower()
@@ -161,7 +171,7 @@ def overlaps(desk: Desk) -> int:
         "AND a.id < b.id AND a.start_at < b.end_at AND b.start_at < a.end_at "
         "WHERE a.exclusive AND b.exclusive"
     )
-    return int(found[0][0])  # type: ignore[call-overload]
+    return int(found[0][0])
 
 
 @contextmanager
@@ -171,6 +181,14 @@ def disposing(engine: sa.Engine) -> Iterator[sa.Engine]:
         yield engine
     finally:
         engine.dispose()
+
+
+@contextmanager
+def open_desk(settings: Settings, clock: Clock) -> Iterator[Desk]:
+    """Units of work on the database of ``settings``, prepared as the product prepares it."""
+    with disposing(sa.create_engine(settings.database_url)) as engine:
+        prepare_engine(engine)
+        yield Desk(engine, settings, Keys.of(settings.data_dir), clock)
 
 
 __all__ = ["MONDAY", "BookingProfile", "Clock", "Desk", "User", "World", "at", "build_world"]

@@ -38,7 +38,8 @@ class House:
 
 def house(app: Flask | None = None) -> House:
     """The settings, keys and clock of ``app`` (by default the current one)."""
-    return (app or current_app).extensions["kalends"]  # type: ignore[no-any-return]
+    built: House = (app or current_app).extensions["kalends"]
+    return built
 
 
 def look(caller: Caller) -> AbstractContextManager[UnitOfWork]:

@@ -12,6 +12,7 @@ from playwright.sync_api import BrowserContext
 
 from tests.browser.live import Live, live_house
 from tests.browser.visitor import Visitor, visitor
+from tests.browser.walking import Walked, walked
 from tests.world import Clock
 
 MakeLive = Callable[[], Live]
@@ -44,6 +45,13 @@ def opened(migrated_sqlite: Path, tmp_path: Path) -> Iterator[MakeLive]:
 def live(opened: MakeLive) -> Live:
     """The product on HTTP, with the small world in its database."""
     return opened()
+
+
+@pytest.fixture
+def house(migrated_sqlite: Path, tmp_path: Path) -> Iterator[Walked]:
+    """The product with one of everything, through which one walks from page to page."""
+    with walked(migrated_sqlite, tmp_path) as found:
+        yield found
 
 
 @pytest.fixture

@@ -11,15 +11,14 @@ from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
-import sqlalchemy as sa
 from flask import Flask
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from tests.world import Clock, Desk, World, build_world, disposing
+from tests.world import Clock, World, build_world, open_desk
 from webapp.app import create_app
-from webapp.extensions import db, prepare_engine
+from webapp.extensions import db
 from webapp.jobs import runner
-from webapp.settings import Keys, Settings
+from webapp.settings import Settings
 
 LOOPBACK = "127.0.0.1"
 
@@ -100,9 +99,7 @@ def live_house(
             **more,
         )
         app = create_app(settings, clock)
-        with disposing(sa.create_engine(database_url)) as engine, served(app, listener):
-            prepare_engine(engine)
-            desk = Desk(engine, settings, Keys.of(settings.data_dir), clock)
+        with open_desk(settings, clock) as desk, served(app, listener):
             try:
                 yield Live(app, url, build_world(desk))
             finally:

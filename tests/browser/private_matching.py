@@ -8,10 +8,10 @@ from tests.browser.live import Live
 from tests.browser.private import sign_in
 from tests.browser.stage import State, intro
 from tests.browser.visitor import Visitor
-from tests.services.test_insights import _add
+from tests.past_bookings import write_booking
 from tests.world import at
 from webapp.domain.permissions import Caller, Role
-from webapp.models import BookingStatus, WorkKind
+from webapp.models import WorkKind
 from webapp.services import bulk, long_work
 from webapp.services.agenda import EVERYTHING, Which
 from webapp.services.long_work import Step
@@ -25,16 +25,8 @@ def _many(live: Live) -> None:
     with world.desk.begin(world.owner) as uow:
         for number in range(MANY):
             start = at(8 + number % 8, day=1 + number % 20)
-            one: dict[str, object] = {
-                "profile": profile,
-                "status": BookingStatus.CONFIRMED,
-                "start": start,
-                "end": start + timedelta(minutes=30),
-                "hosts": [world.hosts["ada"]],
-                "made": start - timedelta(days=2),
-                "missed": False,
-            }
-            _add(uow.session, one, number)
+            ada, made = world.hosts["ada"], start - timedelta(days=2)
+            write_booking(uow.session, number, profile=profile, start=start, hosts=[ada], made=made)
 
 
 def _list(live: Live, visitor: Visitor) -> None:

@@ -8,7 +8,7 @@ from tests.browser.live import Live
 from tests.browser.private import sign_in
 from tests.browser.stage import State, intro
 from tests.browser.visitor import Visitor
-from tests.services.test_insights import _add
+from tests.past_bookings import write_booking
 from tests.world import at
 from webapp.domain.permissions import Permission
 from webapp.models import BookingStatus, WorkKind
@@ -25,16 +25,16 @@ def past(live: Live) -> None:
         for number in range(24):
             start = at(8 + number % 7, day=1 + number % 27) - timedelta(days=7 * (number % 5))
             gone = number % 6 == 5
-            one = {
-                "profile": profile,
-                "status": BookingStatus.CANCELLED if gone else BookingStatus.CONFIRMED,
-                "start": start,
-                "end": start + timedelta(minutes=30),
-                "hosts": [world.hosts["ada"], world.hosts["bela"]][: 1 + number % 2],
-                "made": start - timedelta(hours=2 + number * 9),
-                "missed": number == 4,
-            }
-            _add(uow.session, one, number)
+            write_booking(
+                uow.session,
+                number,
+                profile=profile,
+                start=start,
+                hosts=[world.hosts["ada"], world.hosts["bela"]][: 1 + number % 2],
+                made=start - timedelta(hours=2 + number * 9),
+                status=BookingStatus.CANCELLED if gone else BookingStatus.CONFIRMED,
+                missed=number == 4,
+            )
 
 
 def some_keys(live: Live) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +19,6 @@ from tests.browser.walking import (
     enter,
     leads_of,
     stand_at_second_step,
-    walked,
     way_to,
 )
 from tests.routes.furnished import PASSWORD
@@ -43,12 +41,6 @@ NOT_BY_LINK = {
 
 ON_A_PHONE = ("home", "booking_list", "booking_page", "schedule_page", "profile_editor", "insights")
 """Pages that look quite different there: bars that stick, tables as cards, boxes in the flow."""
-
-
-@pytest.fixture
-def house(migrated_sqlite: Path, tmp_path: Path) -> Iterator[Walked]:
-    with walked(migrated_sqlite, tmp_path) as found:
-        yield found
 
 
 @pytest.fixture

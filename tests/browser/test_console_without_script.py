@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -17,7 +15,6 @@ from tests.browser.walking import (
     enter,
     invited,
     stand_at_second_step,
-    walked,
 )
 from tests.console.test_team_pages import uuid_of
 from tests.routes.furnished import ICS, PASSWORD
@@ -68,12 +65,6 @@ FAULTS = """() => {
   return wrong;
 }"""
 """What a page shows that is of no use without script."""
-
-
-@pytest.fixture
-def house(migrated_sqlite: Path, tmp_path: Path) -> Iterator[Walked]:
-    with walked(migrated_sqlite, tmp_path) as found:
-        yield found
 
 
 @pytest.fixture

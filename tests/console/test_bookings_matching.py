@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from datetime import timedelta
 from html import unescape
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -13,10 +14,10 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from tests.console.conftest import SAME
-from tests.services.test_insights import _add
+from tests.past_bookings import write_booking
 from tests.world import World, at, build_world
 from webapp.jobs import runner
-from webapp.models import Actor, BookingStatus
+from webapp.models import Actor
 from webapp.services import bookings, bulk, long_work
 
 MATCHING = "/console/bookings/matching"
@@ -155,10 +156,10 @@ def test_the_list_offers_all_of_them_only_when_it_has_more_pages(
     with office.desk.begin(office.owner) as uow:
         for number in range(26):
             start = at(9, day=2) + timedelta(hours=number)
-            one = {"profile": profile, "status": BookingStatus.CONFIRMED, "start": start,
-                   "end": start + timedelta(minutes=30), "hosts": [office.hosts["ada"]],
-                   "made": start, "missed": False}  # fmt: skip
-            _add(uow.session, one, number)
+            hosts = [office.hosts["ada"]]
+            write_booking(
+                uow.session, number, profile=profile, start=start, hosts=hosts, made=start
+            )
     page = ada.get("/console/bookings?list=past&size=25").text
     assert "All 26 in this list:" in page
     assert 'value="no-show" formaction="/console/bookings/matching">Mark as no-show…' in page
@@ -184,11 +185,11 @@ def test_a_slice_that_breaks_off_leaves_neither_change_nor_note(
     page = ada.post(MATCHING, data=form, headers=SAME).location
     real, calls = long_work.record, []
 
-    def breaking(*given: object, **more: object) -> None:
+    def breaking(*given: Any, **more: Any) -> None:
         calls.append(1)
         if len(calls) == 3:
             raise RuntimeError("the power went")
-        real(*given, **more)  # type: ignore[arg-type]
+        real(*given, **more)
 
     monkeypatch.setattr(bulk.long_work, "record", breaking)
     with pytest.raises(RuntimeError):

@@ -13,7 +13,7 @@ import pytest
 import sqlalchemy as sa
 from flask.testing import FlaskClient
 
-from tests.services.test_insights import _add
+from tests.past_bookings import write_booking
 from tests.world import World
 from webapp.blueprints.console import plots
 from webapp.models import BookingStatus
@@ -31,16 +31,16 @@ def fill(world: World, *known: tuple[datetime, BookingStatus, bool], host: str =
     profile = world.profile(slug=f"of-{host}")
     with world.desk.begin(world.owner) as uow:
         for number, (start, status, missed) in enumerate(known):
-            one: dict[str, object] = {
-                "profile": profile,
-                "status": status,
-                "start": start,
-                "end": start + timedelta(minutes=30),
-                "hosts": [world.hosts[host]],
-                "made": start - timedelta(days=3),
-                "missed": missed,
-            }
-            _add(uow.session, one, 1000 * profile + number)
+            write_booking(
+                uow.session,
+                1000 * profile + number,
+                profile=profile,
+                start=start,
+                hosts=[world.hosts[host]],
+                made=start - timedelta(days=3),
+                status=status,
+                missed=missed,
+            )
 
 
 def on(day: int, hour: int = 10) -> datetime:

@@ -13,7 +13,7 @@ from xml.etree import ElementTree
 import pytest
 from flask.testing import FlaskClient
 
-from tests.services.test_insights import _add
+from tests.past_bookings import write_booking
 from tests.world import World, at, build_world
 from webapp.blueprints.console import plots
 from webapp.blueprints.console.insights_tables import NAMES, figures
@@ -33,18 +33,15 @@ def past(office: World) -> World:
     with office.desk.begin(office.owner) as uow:
         for number in range(8):
             start = at(9 + number % 3, day=2 + number)
-            _add(
+            write_booking(
                 uow.session,
-                {
-                    "profile": profile,
-                    "status": BookingStatus.CANCELLED if number > 5 else BookingStatus.CONFIRMED,
-                    "start": start,
-                    "end": start + timedelta(minutes=30),
-                    "hosts": [office.hosts["ada"], office.hosts["bela"]][: 1 + number % 2],
-                    "made": start - timedelta(days=3),
-                    "missed": number == 0,
-                },
                 number,
+                profile=profile,
+                start=start,
+                hosts=[office.hosts["ada"], office.hosts["bela"]][: 1 + number % 2],
+                made=start - timedelta(days=3),
+                status=BookingStatus.CANCELLED if number > 5 else BookingStatus.CONFIRMED,
+                missed=number == 0,
             )
     return office
 
@@ -149,10 +146,9 @@ def test_a_name_that_looks_like_a_formula_is_text_in_the_file(
 ) -> None:
     profile = office.profile(name="=1+1", slug="x")
     start = at(9, day=16)
-    one = {"profile": profile, "status": BookingStatus.CONFIRMED, "start": start, "missed": False}
-    more = {"end": start + timedelta(minutes=30), "hosts": [], "made": start - timedelta(days=1)}
+    made = start - timedelta(days=1)
     with office.desk.begin(office.owner) as uow:
-        _add(uow.session, one | more, 1)
+        write_booking(uow.session, 1, profile=profile, start=start, hosts=[], made=made)
     assert table(ada, "no-shows")[-1][0] == "'=1+1"
 
 
@@ -203,10 +199,11 @@ def test_a_member_sees_insights_too(past: World, sign_in: Callable[[str], FlaskC
 def test_what_people_typed_is_text_on_the_page(office: World, ada: FlaskClient) -> None:
     profile = office.profile(name=HOSTILE)
     start = at(9, day=16)
-    one = {"profile": profile, "status": BookingStatus.CONFIRMED, "start": start, "missed": True}
-    more = {"end": start + timedelta(minutes=30), "made": start - timedelta(days=1)}
+    ada_berg, made = office.hosts["ada"], start - timedelta(days=1)
     with office.desk.begin(office.owner) as uow:
-        _add(uow.session, one | more | {"hosts": [office.hosts["ada"]]}, 1)
+        write_booking(
+            uow.session, 1, profile=profile, start=start, hosts=[ada_berg], made=made, missed=True
+        )
     page = ada.get("/console/insights").text
     assert "<script>alert" not in page
     assert "&lt;script&gt;alert(1)" in page

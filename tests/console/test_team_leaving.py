@@ -67,7 +67,7 @@ def test_bookings_meet_the_fate_that_was_chosen(
     owner = browser_of(app, office, "ada")
     assert remove(owner, office, "chris", fate=fate.value, reason="We part ways") == 303
 
-    state = dict(office.desk.sql("SELECT name, status FROM booking"))  # type: ignore[arg-type]
+    state = dict(office.desk.sql("SELECT name, status FROM booking"))
     assert state["Alone"] == alone
     assert state["Stuck"] == alone
     assert hosts_of(office, "Given") == ([bela] if given else [chris] if fate is Fate.KEEP else [])

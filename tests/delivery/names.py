@@ -1,9 +1,13 @@
-"""A name server for the tests of outgoing requests."""
+"""A name server for the tests of outgoing requests, and what is refused by what it says."""
 
 from __future__ import annotations
 
 import socket
 from typing import Any
+
+import pytest
+
+from webapp.delivery.egress import Egress, EgressRefused
 
 LOOPBACK = ("127.0.0.1/32",)
 PUBLIC = "93.184.215.14"
@@ -24,3 +28,10 @@ class Names:
             (socket.AF_INET6 if ":" in each else socket.AF_INET, type, 6, "", (each, port))
             for each in self.answers[host]
         ]
+
+
+def refused(url: str, egress: Egress) -> EgressRefused:
+    """What is told when ``url`` is asked for in vain."""
+    with pytest.raises(EgressRefused) as caught:
+        egress.fetch(url)
+    return caught.value

@@ -2,35 +2,13 @@
 
 from __future__ import annotations
 
-import socket
 from ipaddress import ip_address
-from typing import Any
 
 import pytest
 
-from tests.delivery.names import PUBLIC, Names
+from tests.delivery.names import PUBLIC, Names, refused
 from webapp.delivery.addresses import is_public, read_url, unwrapped
-from webapp.delivery.egress import Egress, EgressFailed, EgressRefused
-
-
-@pytest.fixture
-def connections(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
-    """Every attempt to connect, wherever to; none of them succeeds."""
-    attempts: list[Any] = []
-
-    def connect(_: socket.socket, address: Any) -> None:
-        attempts.append(address)
-        raise ConnectionRefusedError
-
-    monkeypatch.setattr(socket.socket, "connect", connect)
-    return attempts
-
-
-def refused(url: str, egress: Egress) -> EgressRefused:
-    with pytest.raises(EgressRefused) as caught:
-        egress.fetch(url)
-    return caught.value
-
+from webapp.delivery.egress import Egress, EgressFailed
 
 # ------------------------------------------------------------- addresses that are never asked
 

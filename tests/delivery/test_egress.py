@@ -13,35 +13,16 @@ from typing import Any
 
 import pytest
 
-from tests.delivery.names import LOOPBACK, PUBLIC, Names
+from tests.delivery.names import LOOPBACK, PUBLIC, Names, refused
 from tests.rig.webfiles import Reply, Request, WebFiles, web_files
 from webapp.delivery.egress import Egress, EgressFailed, EgressRefused
 from webapp.domain.errors import Refusal
 
 
 @pytest.fixture
-def connections(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
-    """Every attempt to connect, wherever to; none of them succeeds."""
-    attempts: list[Any] = []
-
-    def connect(_: socket.socket, address: Any) -> None:
-        attempts.append(address)
-        raise ConnectionRefusedError
-
-    monkeypatch.setattr(socket.socket, "connect", connect)
-    return attempts
-
-
-@pytest.fixture
 def files() -> Iterator[WebFiles]:
     with web_files() as server:
         yield server
-
-
-def refused(url: str, egress: Egress) -> EgressRefused:
-    with pytest.raises(EgressRefused) as caught:
-        egress.fetch(url)
-    return caught.value
 
 
 # ---------------------------------------------------------------------- networks that are opened
@@ -54,7 +35,7 @@ def test_inside_an_allowed_network_http_and_every_port_are_fine_and_logged(files
     assert (answer.status, answer.body) == (200, b"BEGIN:VCALENDAR")
     assert answer.headers["content-type"].startswith("text/calendar")
     assert answer.url == url
-    assert [record.address for record in caplog.records] == ["127.0.0.1"]  # type: ignore[attr-defined]
+    assert [record.address for record in caplog.records] == ["127.0.0.1"]
     assert "a.ics" not in caplog.text
 
 

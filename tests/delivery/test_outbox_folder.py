@@ -4,21 +4,12 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
-from webapp.delivery.courier import Parcel
+from tests.delivery.parcels import PARCEL
 from webapp.delivery.outbox_folder import OutboxFolder
-
-PARCEL = Parcel(
-    message_uuid=UUID(int=7),
-    number=1,
-    at=datetime(2026, 11, 12, 8, 0, tzinfo=UTC),
-    sender="bookings@example.org",
-    recipient="ada@example.com",
-    content=b"Subject: Hi\r\n\r\nHello\r\n",
-)
 
 
 def test_files_sort_by_time_and_a_second_try_is_a_second_file(tmp_path: Path) -> None:

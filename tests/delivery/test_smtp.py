@@ -8,29 +8,19 @@ import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
-from uuid import UUID
+from typing import Any
 
 import pytest
 
+from tests.delivery.parcels import PARCEL
 from tests.rig.smtp import Fault, MailServer, mail_server
-from webapp.delivery.courier import Parcel
 from webapp.delivery.route import courier_for
 from webapp.delivery.smtp import SmtpCourier, SmtpServer
 from webapp.settings import Settings
 
-PARCEL = Parcel(
-    message_uuid=UUID(int=7),
-    number=1,
-    at=datetime(2026, 11, 12, 8, 0, tzinfo=UTC),
-    sender="bookings@example.org",
-    recipient="ada@example.com",
-    content=b"Subject: Hi\r\n\r\nHello\r\n.\r\n..two\r\nend\r\n",
-)
 
-
-def courier(server: MailServer, **more: object) -> SmtpCourier:
+def courier(server: MailServer, **more: Any) -> SmtpCourier:
     tls = None
     if server.authority is not None:
         tls = ssl.create_default_context(cafile=str(server.authority))
@@ -39,7 +29,7 @@ def courier(server: MailServer, **more: object) -> SmtpCourier:
         own_name="book.example.org",
         tls=tls,
         timeout_seconds=2.0,
-        **more,  # type: ignore[arg-type]
+        **more,
     )
 
 
@@ -150,7 +140,7 @@ def test_whatever_else_listens_there_the_mail_waits(greeting: bytes) -> None:
 
 def test_a_login_goes_over_starttls_and_over_implicit_tls() -> None:
     for tls in ("starttls", "implicit"):
-        with mail_server(user="kal@example.org", password="p:w/ü@", tls=tls) as server:  # type: ignore[arg-type]
+        with mail_server(user="kal@example.org", password="p:w/ü@", tls=tls) as server:
             delivery = courier(server).deliver(PARCEL)
             assert delivery.outcome == "sent", delivery.answer
             assert (server.deliveries[0].encrypted, server.deliveries[0].user) == (

@@ -6,8 +6,10 @@ three plain lines is what the engine must agree with.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property, lru_cache
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from webapp.domain.availability import Candidate, HostTime, Question
@@ -49,6 +51,12 @@ def is_open(hours: WorkHours, minute: int) -> bool:
     return any(opens <= face < closes for opens, closes in hours_of(hours, at.date()))
 
 
+class Minutes(Protocol):
+    """Minutes of which one can ask whether they are all among them."""
+
+    def issuperset(self, minutes: range, /) -> bool: ...
+
+
 class Oracle:
     """Answers for starts in ``[first, last)``; ``now`` may carry seconds."""
 
@@ -57,7 +65,7 @@ class Oracle:
         self.first, self.last, self.now = first, last, now
         self.spans = [] if self.terms.hours is None else self._spans(self.terms.hours)
         reach = range(first, last + self.terms.duration_minutes)
-        self.open = {
+        self.open: Mapping[int, Minutes] = {
             i: {minute for minute in reach if is_open(host.hours, minute)}
             for i, host in question.hosts.items()
             if self.terms.hours is None

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from hypothesis import strategies as st
@@ -22,13 +23,13 @@ def window(first: str, days: int) -> Interval:
     return Interval(start, start + timedelta(days=days))
 
 
-def series(start: str, rule: str | None, zone: ZoneInfo = BERLIN, **more: object) -> Series:
+def series(start: str, rule: str | None, zone: ZoneInfo = BERLIN, **more: Any) -> Series:
     parsed = parse_rule(rule) if rule else None
     wall = datetime.fromisoformat(start) if "T" in start else date.fromisoformat(start)
-    length: dict[str, object] = {"duration": HALF_HOUR}
+    length: dict[str, Any] = {"duration": HALF_HOUR}
     if "T" not in start:
         length = {"duration": timedelta(), "days": 1}
-    return Series(wall, zone=zone, rule=parsed, **{**length, **more})  # type: ignore[arg-type]
+    return Series(wall, zone=zone, rule=parsed, **{**length, **more})
 
 
 # ------------------------------------------------------------------ against other ways to count

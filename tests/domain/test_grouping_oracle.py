@@ -11,7 +11,7 @@ import pytest
 from tests.domain.group_cases import GroupCase, random_group_case
 from tests.domain.oracle import EPOCH, Oracle, is_open
 from webapp.domain.availability import availability
-from webapp.domain.grouping import BySpans, Page, needs, options, readable
+from webapp.domain.grouping import Answer, BySpans, Page, needs, options, readable
 from webapp.domain.matrix_question import Inexact, from_matrix
 from webapp.domain.required import Required
 from webapp.domain.span import to_minute
@@ -33,7 +33,7 @@ class Lazy(Oracle):
         super().__init__(without, first, last, case.now)
         self.question = case.question
         hosts = case.question.hosts.items()
-        self.open = {i: Open(host.hours) for i, host in hosts}  # type: ignore[misc]
+        self.open = {i: Open(host.hours) for i, host in hosts}
         self.taken = {i: self._minutes(host, True) for i, host in hosts}
         self.kept = {i: self._minutes(host, False) for i, host in hosts}
         minutes = range(first, last)
@@ -97,9 +97,9 @@ def disagreement(case: GroupCase) -> str | None:
     oracle = Lazy(case)
     expected, unheld = slowly(case, oracle), slowly(case, oracle, held_blocks=False)
     names = {f"group:{group.name}": group.name for group in case.groups}
-    answers = [BySpans(question, case.window, case.now)]
+    answers: list[Answer] = [BySpans(question, case.window, case.now)]
     with suppress(Inexact):
-        answers.append(from_matrix(question, case.window, case.now))  # type: ignore[arg-type]
+        answers.append(from_matrix(question, case.window, case.now))
     plain = availability(question, case.window, case.now)
     for answer in answers:
         name = type(answer).__name__

@@ -4,50 +4,11 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, time, timedelta
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from webapp.domain.ics import CalendarReport, read_calendar
-from webapp.domain.span import EPOCH, Interval
-
-FIXTURES = Path(__file__).parent.parent / "fixtures" / "ics"
-WINDOW = Interval(datetime(2026, 11, 21, tzinfo=UTC), datetime(2027, 12, 1, tzinfo=UTC))
-BERLIN = ZoneInfo("Europe/Berlin")
-
-
-def read(data: bytes | str, **more: object) -> CalendarReport:
-    content = data.encode() if isinstance(data, str) else data
-    arguments: dict[str, object] = {"default_zone": "Europe/Berlin", "window": WINDOW, **more}
-    return read_calendar(content, **arguments)  # type: ignore[arg-type]
-
-
-def calendar(*events: str, top: str = "") -> str:
-    body = "".join(f"BEGIN:VEVENT\n{event.strip()}\nEND:VEVENT\n" for event in events)
-    return f"BEGIN:VCALENDAR\nVERSION:2.0\n{top}{body}END:VCALENDAR\n".replace("\n", "\r\n")
-
-
-def local(report: CalendarReport, zone: ZoneInfo = BERLIN) -> list[str]:
-    """Spans as "11-24 10:00-11:30" in a zone."""
-    found = []
-    for span in report.spans:
-        start = (EPOCH + timedelta(minutes=span.start_minute)).astimezone(zone)
-        end = (EPOCH + timedelta(minutes=span.end_minute)).astimezone(zone)
-        found.append(f"{start:%m-%d %H:%M}-{end:%H:%M}")
-    return found
-
-
-def codes(report: CalendarReport) -> list[str]:
-    return [problem.code for problem in report.problems]
-
-
-def one(event: str, top: str = "", **more: object) -> list[str]:
-    return local(read(calendar(f"UID:1\n{event}", top=top), **more))
-
-
-GOOD = "UID:good-{0}\nDTSTART:202612{0:02d}T090000Z\nDTEND:202612{0:02d}T093000Z\nSUMMARY:Good"
-
+from tests.domain.calendar_files import FIXTURES, GOOD, calendar, codes, local, read
 
 # ----------------------------------------------------------------------- whole files of others
 

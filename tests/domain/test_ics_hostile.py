@@ -5,51 +5,14 @@ from __future__ import annotations
 
 import random
 from datetime import UTC, date, datetime, time, timedelta
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from tests.domain.calendar_files import BERLIN, FIXTURES, GOOD, WINDOW, calendar, codes, local, read
 from webapp.domain.errors import Invalid
-from webapp.domain.ics import CalendarRefused, CalendarReport, read_calendar
-from webapp.domain.span import EPOCH, Interval
-
-FIXTURES = Path(__file__).parent.parent / "fixtures" / "ics"
-WINDOW = Interval(datetime(2026, 11, 21, tzinfo=UTC), datetime(2027, 12, 1, tzinfo=UTC))
-BERLIN = ZoneInfo("Europe/Berlin")
-
-
-def read(data: bytes | str, **more: object) -> CalendarReport:
-    content = data.encode() if isinstance(data, str) else data
-    arguments: dict[str, object] = {"default_zone": "Europe/Berlin", "window": WINDOW, **more}
-    return read_calendar(content, **arguments)  # type: ignore[arg-type]
-
-
-def calendar(*events: str, top: str = "") -> str:
-    body = "".join(f"BEGIN:VEVENT\n{event.strip()}\nEND:VEVENT\n" for event in events)
-    return f"BEGIN:VCALENDAR\nVERSION:2.0\n{top}{body}END:VCALENDAR\n".replace("\n", "\r\n")
-
-
-def local(report: CalendarReport, zone: ZoneInfo = BERLIN) -> list[str]:
-    """Spans as "11-24 10:00-11:30" in a zone."""
-    found = []
-    for span in report.spans:
-        start = (EPOCH + timedelta(minutes=span.start_minute)).astimezone(zone)
-        end = (EPOCH + timedelta(minutes=span.end_minute)).astimezone(zone)
-        found.append(f"{start:%m-%d %H:%M}-{end:%H:%M}")
-    return found
-
-
-def codes(report: CalendarReport) -> list[str]:
-    return [problem.code for problem in report.problems]
-
-
-def one(event: str, top: str = "", **more: object) -> list[str]:
-    return local(read(calendar(f"UID:1\n{event}", top=top), **more))
-
-
-GOOD = "UID:good-{0}\nDTSTART:202612{0:02d}T090000Z\nDTEND:202612{0:02d}T093000Z\nSUMMARY:Good"
-
+from webapp.domain.ics import CalendarRefused
+from webapp.domain.span import EPOCH
 
 # ------------------------------------------------------------------------- bad and hostile files
 

@@ -4,14 +4,17 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.domain.odd_zones import ODD_ZONES
 from tests.domain.rule_cases import BERLIN, DAY, HALF_HOUR, STARTS, rules, series, window
 from webapp.domain.recurrence import (
     Override,
@@ -24,24 +27,6 @@ from webapp.domain.rulewalk import Budget
 from webapp.domain.span import Interval
 
 NEW_YORK = ZoneInfo("America/New_York")
-# Zones whose clock changes are odd: half hours, midnight, negative summer time, skipped days.
-ODD_ZONES = (
-    "Australia/Lord_Howe",
-    "Antarctica/Troll",
-    "Pacific/Chatham",
-    "Africa/Cairo",
-    "Asia/Beirut",
-    "Africa/Casablanca",
-    "America/Nuuk",
-    "Asia/Gaza",
-    "Europe/Dublin",
-    "Asia/Kathmandu",
-    "America/Sao_Paulo",
-    "Pacific/Apia",
-    "Pacific/Kiritimati",
-    "Pacific/Niue",
-    "America/New_York",
-)
 
 
 def walls(found: list, zone: ZoneInfo = BERLIN) -> list[str]:
@@ -230,12 +215,9 @@ def test_extra_dates_are_added_once_and_can_be_left_out_again():
 # ------------------------------------------------------------------------------ changed events
 
 
-def moved(original: str, to: str, **more: object) -> Override:
-    return Override(
-        datetime.fromisoformat(original),
-        datetime.fromisoformat(to),
-        **{"duration": HALF_HOUR, "zone": BERLIN, **more},  # type: ignore[arg-type]
-    )
+def moved(original: str, to: str, **more: Any) -> Override:
+    first, then = datetime.fromisoformat(original), datetime.fromisoformat(to)
+    return replace(Override(first, then, HALF_HOUR, BERLIN), **more)
 
 
 def test_an_occurrence_moved_into_the_window_is_found_and_one_moved_out_is_not():

@@ -153,3 +153,13 @@ def claim(world: World, who: str) -> queue.Ticket:
         ticket = queue.claim(uow, who, [long_work.JOB], lease=timedelta(minutes=5))
     assert ticket is not None
     return ticket
+
+
+def overslept(world: World) -> tuple[queue.Ticket, long_work.Work]:
+    """A slice that a worker took up and slept over, until its lease was gone; and its work."""
+    ticket = claim(world, "one")
+    with world.desk.look(system(world)) as uow:
+        work = long_work.at_hand(uow, ticket.payload["work_id"], 0)
+    assert work is not None
+    world.desk.clock.forward(minutes=6)
+    return ticket, work

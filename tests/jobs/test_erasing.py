@@ -14,6 +14,7 @@ from tests.jobs.long import (
     erase,
     files,
     graces_booking,
+    overslept,
     remove_old,
     state_of,
     system,
@@ -41,11 +42,7 @@ def test_a_slice_of_an_erasing_that_comes_late_erases_nothing(
     known = graces_booking(world)
     uuid = erase(world)
     with app.app_context():
-        late = claim(world, "one")
-        with world.desk.look(system(world)) as uow:
-            work = long_work.at_hand(uow, late.payload["work_id"], 0)
-        assert work is not None
-        world.desk.clock.forward(minutes=6)
+        late, work = overslept(world)
         claim(world, "two")
         before = rows(world.desk.engine)
         with pytest.raises(LeaseLost):

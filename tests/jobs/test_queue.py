@@ -14,6 +14,7 @@ from webapp.jobs import queue
 from webapp.jobs.queue import Ticket
 from webapp.models import Job
 from webapp.services.sending import LeaseLost
+from webapp.services.unit_of_work import UnitOfWork
 
 SYSTEM = Caller(None, Role.SYSTEM)
 LEASE = timedelta(seconds=60)
@@ -140,8 +141,8 @@ def test_a_job_that_waits_already_is_not_asked_for_twice(every_desk: Desk) -> No
     assert ask("a")
 
 
-def claimed_in(uow: object) -> Ticket:
-    ticket = queue.claim(uow, "one", ("work",), lease=LEASE)  # type: ignore[arg-type]
+def claimed_in(uow: UnitOfWork) -> Ticket:
+    ticket = queue.claim(uow, "one", ("work",), lease=LEASE)
     assert ticket is not None
     return ticket
 

@@ -44,7 +44,7 @@ def messages(world: World) -> list[sending.Sending]:
 
 def jobs(desk: Desk) -> int:
     [[count]] = desk.sql("SELECT count(*) FROM job WHERE kind = 'send-message'")
-    return int(count)  # type: ignore[call-overload]
+    return int(count)
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -138,8 +139,8 @@ def test_the_whole_round_of_upkeep_runs(
 def kind_of_job(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     """Make a kind known for one test."""
 
-    def add(name: str, handler: kinds.Handler, **more: object) -> None:
-        made = Kind(handler, "outside", **more)  # type: ignore[arg-type]
+    def add(name: str, handler: kinds.Handler, **more: Any) -> None:
+        made = Kind(handler, "outside", **more)
         monkeypatch.setitem(KINDS, name, made)
 
     return add

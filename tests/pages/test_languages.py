@@ -214,8 +214,8 @@ def english(page: str) -> set[str]:
 
 def screens(world: World, client: FlaskClient) -> Iterator[tuple[str, str]]:
     """Every public state that can be reached without a race, with its name."""
-    place = {"location_kind": LocationKind.LINK, "location": "https://meet.example.org"}
-    world.profile(description="{{topic}}", **place)  # type: ignore[arg-type]
+    link = "https://meet.example.org"
+    world.profile(description="{{topic}}", location_kind=LocationKind.LINK, location=link)
     world.profile("ada", "bela", slug="two", durations=(15, 30), needs_approval=True, seats=3)
     world.profile(slug="paused", paused=True)
     world.profile(slug="called", location_kind=LocationKind.INVITEE_PHONE)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 import sqlalchemy as sa
 from flask import Flask
@@ -32,7 +34,9 @@ def flushed(uow: UnitOfWork) -> None:
 
 
 @pytest.mark.parametrize("write", [below, through, flushed])
-def test_a_reading_unit_refuses_to_write(every_app: Flask, every_world: World, write) -> None:  # type: ignore[no-untyped-def]
+def test_a_reading_unit_refuses_to_write(
+    every_app: Flask, every_world: World, write: Callable[[UnitOfWork], None]
+) -> None:
     every_world.profile()
     with every_app.app_context():
         with pytest.raises(DBAPIError), look(every_world.guest) as uow:

@@ -10,8 +10,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from tests import invariants
 from tests.races.web import Site
-from tests.world import Clock, Desk
+from tests.world import Clock, Desk, disposing, found_organization, open_desk
 from webapp.domain.permissions import Caller, Role
 from webapp.domain.required import Required
 from webapp.domain.workhours import WorkHours
@@ -19,7 +20,7 @@ from webapp.extensions import prepare_engine
 from webapp.models import Account
 from webapp.services import people, profiles
 from webapp.services.profiles import ProfileDraft
-from webapp.settings import Keys, Settings
+from webapp.settings import Settings
 
 SLUG = "arena"
 HOSTS = ("ada", "bela", "chris", "dora")
@@ -59,29 +60,16 @@ def build_arena(site: Site, days: int = 3) -> Arena:
     """
     now = datetime.now(UTC).replace(microsecond=0)
     first = datetime.combine(now.date() + timedelta(days=2), time(OPENS // 60), UTC)
-    settings = Settings(data_dir=site.data_dir, database_url=site.database_url)
-    with engine_of(site) as engine:
-        desk = Desk(engine, settings, Keys.of(site.data_dir), Clock(now))
-        with desk.begin(Caller(None, Role.SYSTEM)) as uow:
-            organization, owner = people.create_owner(
-                uow,
-                organization_name="Arena",
-                organization_slug=SLUG,
-                name="Ada Berg",
-                email="ada@example.org",
-                password_hash="none",
-                zone="UTC",
-            )
-            organization_id, owner_id = organization.id, owner.id
-        caller = Caller(organization_id, Role.OWNER, owner_id)
-        with desk.begin(caller) as uow:
+    with desk_at(site, now) as desk:
+        organization_id, owner_id = found_organization(desk, SLUG, "Ada Berg", "ada@example.org")
+        with desk.begin(Caller(organization_id, Role.OWNER, owner_id)) as uow:
             for name in HOSTS[1:]:
                 people.create_person(uow, f"{name.title()} Host", f"{name}@example.org")
             accounts = list(uow.session.scalars(sa.select(Account.id).order_by(Account.host_id)))
             for slug, hosts, choices in PROFILES:
                 chosen = tuple(accounts[HOSTS.index(name)] for name in hosts)
                 profiles.create(uow, _draft(slug, chosen, days, choices))
-    return Arena(site, first, settings)
+    return Arena(site, first, desk.settings)
 
 
 def _draft(
@@ -102,12 +90,23 @@ def _draft(
 @contextmanager
 def engine_of(site: Site) -> Iterator[sa.Engine]:
     """An engine on the installation's database, prepared as the product prepares it."""
-    engine = sa.create_engine(site.database_url)
-    prepare_engine(engine)
-    try:
+    with disposing(sa.create_engine(site.database_url)) as engine:
+        prepare_engine(engine)
         yield engine
-    finally:
-        engine.dispose()
+
+
+@contextmanager
+def desk_at(site: Site, now: datetime) -> Iterator[Desk]:
+    """Units of work on the installation, at one moment."""
+    settings = Settings(data_dir=site.data_dir, database_url=site.database_url)
+    with open_desk(settings, Clock(now)) as desk:
+        yield desk
+
+
+def aftermath(site: Site) -> tuple[int, list[str]]:
+    """How many pairs of spans overlap, and what else is broken."""
+    with engine_of(site) as engine:
+        return invariants.overlaps(engine), invariants.check(engine)
 
 
 def drop_the_guard(site: Site) -> None:

@@ -10,8 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests import invariants
-from tests.races.arena import build_arena, drop_the_guard, engine_of
+from tests.races.arena import aftermath, build_arena, drop_the_guard
 from tests.races.load import Figures, days_for, plan, race
 from tests.races.together import build_pool, race_together, wishes
 from tests.races.web import Site, web_processes
@@ -34,8 +33,7 @@ def run(
         drop_the_guard(site)
     with web_processes(site, 3) as ports:
         figures = race(plan(arena, count, SEED), ports, CLIENTS)
-    with engine_of(site) as engine:
-        return figures, invariants.overlaps(engine), invariants.check(engine)
+    return figures, *aftermath(site)
 
 
 @pytest.mark.timeout(600)
@@ -89,9 +87,7 @@ def test_of_eight_programs_racing_for_overlapping_groups_no_host_is_taken_twice(
     pool = build_pool(site)
     with web_processes(site, 2) as ports:
         outcome = race_together(pool, ports, wishes(SEED, ROUNDS))
-    with engine_of(site) as engine:
-        assert invariants.overlaps(engine) == 0
-        assert invariants.check(engine) == []
+    assert aftermath(site) == (0, [])
     assert outcome.others == [], "every answer is 200 or 409"
     assert outcome.empty_rounds == 0, "somebody always gets the time"
     assert outcome.refused_one == [], "who needs one is refused only when all of them are taken"

@@ -21,16 +21,15 @@ from random import Random
 
 import sqlalchemy as sa
 
-from tests.races.arena import engine_of
+from tests.races.arena import desk_at, engine_of
 from tests.races.web import Port, Site
-from tests.world import Clock, Desk
+from tests.world import found_organization
 from webapp.domain.permissions import Caller, Role
 from webapp.domain.required import Required
 from webapp.domain.workhours import WorkHours
 from webapp.models import Account, BusySpan, table_of
 from webapp.services import keys, people, profiles, program_candidates
 from webapp.services.profiles import ProfileDraft
-from webapp.settings import Keys, Settings
 
 HOSTS = 10
 RACERS = 8
@@ -61,11 +60,9 @@ class Pool:
 def build_pool(site: Site) -> Pool:
     """Ten hosts who can be met at any hour, one profile with four overlapping groups."""
     now = datetime.now(UTC).replace(microsecond=0)
-    settings = Settings(data_dir=site.data_dir, database_url=site.database_url)
-    with engine_of(site) as engine:
-        desk = Desk(engine, settings, Keys.of(site.data_dir), Clock(now))
-        owner = _organization(desk)
-        with desk.begin(owner) as uow:
+    with desk_at(site, now) as desk:
+        organization_id, owner_id = found_organization(desk, "pool", "Host 0", "host0@example.org")
+        with desk.begin(Caller(organization_id, Role.OWNER, owner_id)) as uow:
             for number in range(1, HOSTS):
                 people.create_person(uow, f"Host {number}", f"host{number}@example.org")
             found = uow.session.execute(
@@ -83,20 +80,6 @@ def build_pool(site: Site) -> Pool:
     first = now.replace(minute=0, second=0) + timedelta(days=2)
     hosts = {row[0]: row[1] for row in found}
     return Pool(site, profile_id, accounts, hosts, f"Basic {pair}", first)
-
-
-def _organization(desk: Desk) -> Caller:
-    with desk.begin(Caller(None, Role.SYSTEM)) as uow:
-        organization, owner = people.create_owner(
-            uow,
-            organization_name="Pool",
-            organization_slug="pool",
-            name="Host 0",
-            email="host0@example.org",
-            password_hash="none",
-            zone="UTC",
-        )
-        return Caller(organization.id, Role.OWNER, owner.id)
 
 
 def _draft(accounts: tuple[int, ...]) -> ProfileDraft:

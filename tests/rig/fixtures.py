@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext
@@ -49,8 +50,8 @@ def new_context(chromium_browser: Browser) -> Iterator[Callable[..., BrowserCont
     """Make browser contexts (no cookie in common); takes Playwright's options, closes them all."""
     contexts: list[BrowserContext] = []
 
-    def make(**options: object) -> BrowserContext:
-        contexts.append(chromium_browser.new_context(**options))  # type: ignore[arg-type]
+    def make(**options: Any) -> BrowserContext:
+        contexts.append(chromium_browser.new_context(**options))
         return contexts[-1]
 
     yield make

@@ -145,7 +145,7 @@ class _Controller(Controller):
         """Note the port that the system chose, before aiosmtpd makes its first connection."""
         assert isinstance(self.server, asyncio.Server)
         self.port = self._server.port = self.server.sockets[0].getsockname()[1]
-        super()._trigger_server()  # type: ignore[no-untyped-call]
+        super()._trigger_server()  # type: ignore[no-untyped-call]  # aiosmtpd has no types here
 
     def factory(self) -> SMTP:
         """Demand the login even without TLS, against which aiosmtpd's own setting warns."""

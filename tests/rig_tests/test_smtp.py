@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.rig.smtp import Fault, MailServer, mail_server
+from tests.rig.smtp import Fault, MailServer, Step, mail_server
 
 
 def _message(subject: str = "Hello") -> EmailMessage:
@@ -36,14 +36,14 @@ def test_a_message_is_kept_with_its_envelope() -> None:
 
 @pytest.mark.parametrize("reply", ["451 4.3.0 Try again", "554 5.7.1 Never"])
 @pytest.mark.parametrize("step", ["mail", "rcpt", "data"])
-def test_a_refusal_at_any_step_is_heard_and_keeps_nothing(step: str, reply: str) -> None:
+def test_a_refusal_at_any_step_is_heard_and_keeps_nothing(step: Step, reply: str) -> None:
     with mail_server() as server:
-        server.misbehave(Fault(step, reply))  # type: ignore[arg-type]
+        server.misbehave(Fault(step, reply))
         with pytest.raises((smtplib.SMTPResponseException, smtplib.SMTPRecipientsRefused)) as told:
             _send(server)
     assert reply[:3] in str(told.value)
     assert server.deliveries == []
-    assert server.attempts[step] == 1  # type: ignore[index]
+    assert server.attempts[step] == 1
 
 
 def test_a_fault_that_is_over_lets_the_next_message_through() -> None:
@@ -65,9 +65,9 @@ def test_one_recipient_can_be_refused_among_others() -> None:
 
 
 @pytest.mark.parametrize(("step", "kept"), [("data", 0), ("after data", 1)])
-def test_a_connection_dropped_at_data_has_kept_the_message_or_not(step: str, kept: int) -> None:
+def test_a_connection_dropped_at_data_has_kept_the_message_or_not(step: Step, kept: int) -> None:
     with mail_server() as server:
-        server.misbehave(Fault(step))  # type: ignore[arg-type]
+        server.misbehave(Fault(step))
         with pytest.raises((smtplib.SMTPServerDisconnected, ConnectionError)):
             _send(server)
     assert len(server.deliveries) == kept

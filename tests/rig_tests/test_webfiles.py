@@ -18,8 +18,10 @@ def files() -> Iterator[WebFiles]:
         yield files
 
 
-def _get(url: str, **options: object) -> requests.Response:
-    return requests.get(url, timeout=10, **options)  # type: ignore[arg-type]
+def _get(
+    url: str, headers: dict[str, str] | None = None, *, stream: bool = False
+) -> requests.Response:
+    return requests.get(url, timeout=10, headers=headers, stream=stream)
 
 
 def test_a_file_is_served_and_the_request_noted(files: WebFiles) -> None:

@@ -7,14 +7,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
-import sqlalchemy as sa
 
 from tests.conftest import make_settings
 from tests.routes.furnished import Furnished, furnish, hashed
 from tests.routes.outward import Outward, furnish_outward
-from tests.world import Clock, Desk, build_world, disposing
-from webapp.extensions import prepare_engine
-from webapp.settings import Keys, Settings
+from tests.world import Clock, Desk, build_world, open_desk
+from webapp.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +37,7 @@ def made(
     folder = tmp_path_factory.mktemp("furnished")
     shutil.copy(migrated_sqlite, folder / "kalends.sqlite3")
     settings = make_settings(f"sqlite:///{folder / 'kalends.sqlite3'}", folder)
-    with disposing(sa.create_engine(settings.database_url)) as engine:
-        prepare_engine(engine)
-        desk = Desk(engine, settings, Keys.of(settings.data_dir), Clock())
+    with open_desk(settings, Clock()) as desk:
         worlds = build_world(desk, "harbour"), build_world(desk, "hill")
         here, there = (furnish(world, password_hash) for world in worlds)
         return Made(folder, (here, there), (furnish_outward(here), furnish_outward(there)))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from uuid import UUID, uuid4
 
 import sqlalchemy as sa
+from sqlalchemy.orm import InstrumentedAttribute
 
 from tests.world import World, at
 from webapp.domain.permissions import Caller, Role
@@ -26,6 +27,7 @@ from webapp.services import (
     profile_links,
 )
 from webapp.services.away import AwayDraft
+from webapp.services.unit_of_work import UnitOfWork
 
 FIXED = {"session": "999999", "step": "calendar", "table": "hours"}
 """Arguments that name nothing of an organization."""
@@ -55,7 +57,7 @@ def furnish(world: World, password_hash: str) -> Furnished:
     group_id = world.group("ada", "bela", required=Required.ONE)
     with world.desk.begin(owner) as uow:
         admin = people.create_person(
-            uow, "Carl", f"carl@{_slug(world)}.example.org", role=Role.ADMIN, zone="Europe/Berlin"
+            uow, "Carl", f"carl@{world.slug}.example.org", role=Role.ADMIN, zone="Europe/Berlin"
         )
         admin_id = admin.id
         notes.add(uow, booked, "Likes tea")
@@ -73,7 +75,7 @@ def furnish(world: World, password_hash: str) -> Furnished:
         calendar = feeds.link_file(
             uow, owner.user_id or 0, name="Mine", file_name="mine.ics", laid_out=laid_out
         )
-        invited = invitations.invite(uow, f"new@{_slug(world)}.example.org")
+        invited = invitations.invite(uow, f"new@{world.slug}.example.org")
         token = keys.make_own_token(uow, "Script")
         client = keys.make_client(uow, "Program")
         work = long_work.start(uow, long_work_tables.WorkKind.EXPORT)
@@ -98,18 +100,21 @@ def furnish(world: World, password_hash: str) -> Furnished:
     with world.desk.begin(Caller(None, Role.SYSTEM)) as uow:
         for user_id in (world.hosts["ada"], world.hosts["bela"], admin_id):
             uow.session.get_one(User, user_id).password_hash = password_hash
-    slug = _slug(world)
     mails = {Role.OWNER: "ada", Role.ADMIN: "carl", Role.MEMBER: "bela"}
     return Furnished(
-        world, {role: f"{name}@{slug}.example.org" for role, name in mails.items()}, things
+        world, {role: f"{name}@{world.slug}.example.org" for role, name in mails.items()}, things
     )
 
 
-def _of(uow: object, column: sa.ColumnElement[UUID], where: sa.ColumnElement[bool]) -> UUID:
-    return uow.session.scalars(sa.select(column).where(where)).first()  # type: ignore[attr-defined, no-any-return]
+def _of(
+    uow: UnitOfWork, column: InstrumentedAttribute[UUID], where: sa.ColumnElement[bool]
+) -> UUID:
+    found = uow.session.scalars(sa.select(column).where(where)).first()
+    assert found is not None
+    return found
 
 
-def _passkey(uow: object, user_id: int) -> UUID:
+def _passkey(uow: UnitOfWork, user_id: int) -> UUID:
     made = Passkey(
         uuid=uuid4(),
         user_id=user_id,
@@ -117,15 +122,11 @@ def _passkey(uow: object, user_id: int) -> UUID:
         credential_id=uuid4().bytes,
         public_key=b"k",
         sign_count=0,
-        created_at=uow.now,  # type: ignore[attr-defined]
+        created_at=uow.now,
     )
-    uow.session.add(made)  # type: ignore[attr-defined]
-    uow.session.flush()  # type: ignore[attr-defined]
+    uow.session.add(made)
+    uow.session.flush()
     return made.uuid
-
-
-def _slug(world: World) -> str:
-    return world.slug
 
 
 def hashed() -> str:

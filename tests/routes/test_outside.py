@@ -54,7 +54,7 @@ def ask(
     url = app.url_map.bind("localhost").build(endpoint, values, method=method)
     form = entry.form(things) if isinstance(entry, Open) and entry.form else None
     sent = {"json": entry.json(things)} if entry.json else {"data": form}
-    return browser.open(url, method=method, headers=headers, **sent)  # type: ignore[arg-type]
+    return browser.open(url, method=method, headers=headers, **sent)
 
 
 def acting(headers: Mapping[str, str], things: Mapping[str, str]) -> dict[str, str]:

@@ -10,15 +10,12 @@ import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import sqlalchemy as sa
-
 from tests.services.furnished import Room, furnish
-from tests.world import Clock, Desk, disposing
+from tests.world import Clock, open_desk
 from webapp import migrations
 from webapp.domain.span import from_minute, to_minute
-from webapp.extensions import prepare_engine
 from webapp.services import bookings, offers, receipts
-from webapp.settings import Keys, Settings
+from webapp.settings import Settings
 
 ROOMS = 8
 
@@ -54,9 +51,7 @@ def main(folder: Path) -> None:
     url = f"sqlite:///{folder / 'kalends.sqlite3'}"
     migrations.migrate(url)
     settings = Settings(data_dir=folder, database_url=url)
-    with disposing(sa.create_engine(url)) as engine:
-        prepare_engine(engine)
-        desk = Desk(engine, settings, Keys.of(folder), Clock())
+    with open_desk(settings, Clock()) as desk:
         rooms = [answers(furnish(desk, number)) for number in range(ROOMS)]
     here = datetime(2027, 1, 15, tzinfo=UTC).astimezone().utcoffset() or timedelta()
     said = {"server_offset_minutes": here // timedelta(minutes=1), "rooms": rooms}

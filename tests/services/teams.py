@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -83,7 +84,7 @@ def asked(
         return kept, matrix.by_spans(uow, profile, window, 30, how)
 
 
-def agree(world: World, profile_id: int, how: Asking = ANY) -> list[dict[str, object]]:
+def agree(world: World, profile_id: int, how: Asking = ANY) -> list[dict[str, Any]]:
     """Both ways say the same; what they say."""
     kept, spans = asked(world, profile_id, how)
     assert isinstance(kept, MatrixAnswer)
@@ -94,9 +95,9 @@ def agree(world: World, profile_id: int, how: Asking = ANY) -> list[dict[str, ob
     return list(said)
 
 
-def free_at(said: list[dict[str, object]], hour: int) -> list[int]:
+def free_at(said: list[dict[str, Any]], hour: int) -> list[int]:
     stamp = at(hour).strftime("%Y-%m-%dT%H:%M:%SZ")
-    return next((list(i["accountIds"]) for i in said if i["start"] == stamp), [])  # type: ignore[call-overload]
+    return next((list(i["accountIds"]) for i in said if i["start"] == stamp), [])
 
 
 def fill(desk: Desk) -> int:

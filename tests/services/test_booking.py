@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import pytest
@@ -143,9 +143,9 @@ def test_a_second_booking_on_one_day_is_a_question(world: World) -> None:
         (NINE + timedelta(seconds=13), "not a whole minute"),
     ],
 )
-def test_a_start_that_is_not_listed_is_refused(world: World, start: object, why: str) -> None:
+def test_a_start_that_is_not_listed_is_refused(world: World, start: datetime, why: str) -> None:
     with pytest.raises(NotOffered):
-        world.hold(world.profile(), start)  # type: ignore[arg-type]
+        world.hold(world.profile(), start)
 
 
 def test_a_move_keeps_the_booking_and_frees_the_old_time(every_world: World) -> None:

@@ -314,7 +314,7 @@ def test_reading_a_calendar_tells_every_kept_page_of_the_host(world: World) -> N
         feeds.replace_file(
             uow, uuid, host, file_name="a.ics", laid_out=laid(world, calendar(WEEKLY))
         )
-    assert world.desk.sql(asked)[0][0] > before  # type: ignore[operator]
+    assert world.desk.sql(asked)[0][0] > before
 
 
 def test_many_events_go_in_and_out_with_few_statements(every_world: World) -> None:

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
 import sqlalchemy as sa
 
+from tests.accounts import second_account
 from tests.services.same import canonical
 from tests.services.teams import busy
 from tests.world import World, at
@@ -26,7 +27,6 @@ from webapp.domain.errors import (
 from webapp.domain.required import Required
 from webapp.models import (
     Account,
-    AccountKind,
     Actor,
     BusySpan,
     Calendar,
@@ -64,32 +64,6 @@ def spans(world: World) -> list[tuple[int, bool]]:
             sa.select(BusySpan.host_id, BusySpan.expires_at.is_(None)).order_by(BusySpan.host_id)
         )
         return [(host_id, stays) for host_id, stays in rows]
-
-
-def second_account(world: World, host: str) -> int:
-    """Another writable account of a host, with two calendars."""
-    with world.desk.begin(world.owner) as uow:
-        account = Account(
-            host_id=world.hosts[host],
-            kind=AccountKind.LOCAL,
-            name="Second",
-            writable=True,
-            created_at=uow.now,
-        )
-        uow.session.add(account)
-        uow.session.flush()
-        for name, primary in (("Main", True), ("Other", False)):
-            uow.session.add(
-                Calendar(
-                    uuid=uuid4(),
-                    account_id=account.id,
-                    name=name,
-                    zone="Europe/Berlin",
-                    primary=primary,
-                    created_at=uow.now,
-                )
-            )
-        return account.id
 
 
 def events(world: World, booked: Booked) -> Sequence[tuple[str, str, str]]:

@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 from random import Random
-from uuid import uuid4
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 import sqlalchemy as sa
 
 from tests.domain.cases import NIGHTS
+from tests.past_bookings import write_booking
 from tests.world import Desk, World, build_world
 from webapp.domain.errors import Forbidden, Invalid
 from webapp.domain.proportions import wilson
-from webapp.models import Booking, BookingStatus, Meeting
+from webapp.models import BookingStatus
 from webapp.services import insights
 from webapp.services.insights import LEAD_MINUTES, Asked, Insights
 
@@ -39,7 +40,7 @@ def fill(world: World, chance: Random, middle: datetime, count: int) -> list[dic
             minutes = chance.choice((15, 30, 60))
             hosts = chance.sample(sorted(world.hosts.values()), chance.choice((1, 1, 2)))
             made = start - timedelta(minutes=chance.choice((5, 60, 239, 1439, 1440, 9000, 90_000)))
-            one = {
+            one: dict[str, Any] = {
                 "profile": chance.choice(profiles),
                 "status": chance.choice(STATUSES),
                 "start": start,
@@ -49,30 +50,8 @@ def fill(world: World, chance: Random, middle: datetime, count: int) -> list[dic
                 "missed": chance.random() < 0.2,
             }
             known.append(one)
-            _add(uow.session, one, number)
+            write_booking(uow.session, number, **one)
     return known
-
-
-def _add(session: sa.orm.Session, one: dict[str, object], number: int) -> None:
-    times = {"start_at": one["start"], "end_at": one["end"], "created_at": one["made"]}
-    meeting = Meeting(
-        uuid=uuid4(), subject="x", profile_id=one["profile"], host_ids=one["hosts"], **times
-    )
-    session.add(meeting)
-    session.flush()
-    session.add(
-        Booking(
-            uuid=uuid4(),
-            public_id=f"insight-{number}",
-            profile_id=one["profile"],
-            meeting_id=meeting.id,
-            status=one["status"],
-            zone="UTC",
-            no_show_at=one["end"] if one["missed"] else None,
-            updated_at=one["made"],
-            **times,
-        )
-    )
 
 
 def slow(known: list[dict[str, object]], asked: Asked, now: datetime) -> dict[str, object]:
@@ -177,18 +156,13 @@ def fill_other(other: World, middle: datetime) -> None:
     """Somebody else's bookings, which nobody counts."""
     profile = other.profile()
     with other.desk.begin(other.owner) as uow:
-        _add(
+        write_booking(
             uow.session,
-            {
-                "profile": profile,
-                "status": BookingStatus.CONFIRMED,
-                "start": middle,
-                "end": middle + timedelta(minutes=30),
-                "hosts": [other.hosts["ada"]],
-                "made": middle - timedelta(days=1),
-                "missed": False,
-            },
             9999 + other.organization_id,
+            profile=profile,
+            start=middle,
+            hosts=[other.hosts["ada"]],
+            made=middle - timedelta(days=1),
         )
 
 

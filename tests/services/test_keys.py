@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -17,9 +18,9 @@ from webapp.services.keys import Keyholder, MadeToken
 SYSTEM = Caller(None, Role.SYSTEM)
 
 
-def make(world: World, who: str = "bela", **more: object) -> MadeToken:
+def make(world: World, who: str = "bela", **more: Any) -> MadeToken:
     with world.desk.begin(world.owner) as uow:
-        return keys.make_token(uow, world.hosts[who], "Script", **more)  # type: ignore[arg-type]
+        return keys.make_token(uow, world.hosts[who], "Script", **more)
 
 
 def by_token(desk: Desk, text: str) -> Keyholder:

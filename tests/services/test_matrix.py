@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import timedelta
 from random import Random
@@ -34,6 +35,7 @@ from webapp.services.holds import Details
 from webapp.services.steps import hosts, masks, matrix
 from webapp.services.steps.kept_matrices import Shelf
 from webapp.services.steps.matrix import Asking
+from webapp.services.unit_of_work import UnitOfWork
 
 __all__ = ["every_team", "nothing_kept", "team"]
 
@@ -64,7 +66,7 @@ def test_only_the_columns_that_moved_are_read_again(
     read: list[int] = []
     of_hosts = masks.of_hosts
 
-    def watched(uow, host_ids, numbers):  # type: ignore[no-untyped-def]
+    def watched(uow: UnitOfWork, host_ids: Collection[int], numbers: range) -> dict[int, bytes]:
         read.extend(host_ids)
         return of_hosts(uow, host_ids, numbers)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 import pytest
+from flask import Flask
 
 from tests.world import Desk, World, build_world
 from webapp.domain.errors import Conflict, Forbidden, Invalid, NotFound
@@ -57,7 +58,7 @@ def test_an_organization_never_takes_a_word_of_the_product(slug: str) -> None:
         organization_slug(slug)
 
 
-def test_every_first_segment_of_the_application_is_reserved(app) -> None:  # type: ignore[no-untyped-def]
+def test_every_first_segment_of_the_application_is_reserved(app: Flask) -> None:
     segments = {rule.rule.split("/")[1] for rule in app.url_map.iter_rules()}
     plain = {segment for segment in segments if segment and "<" not in segment}
     assert plain <= RESERVED_SLUGS

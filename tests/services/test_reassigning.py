@@ -26,7 +26,7 @@ def hand_over(world: World, uuid: str, *names: str, key: str | None = None) -> N
 
 
 def taken_by(world: World) -> list[int]:
-    return [int(row[0]) for row in world.desk.sql("SELECT host_id FROM busy_span ORDER BY host_id")]  # type: ignore[call-overload]
+    return [int(row[0]) for row in world.desk.sql("SELECT host_id FROM busy_span ORDER BY host_id")]
 
 
 def test_the_time_moves_from_one_host_to_the_other_and_all_are_told(every_world: World) -> None:

@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from uuid import uuid4
 
 import pytest
 import sqlalchemy as sa
 
+from tests.accounts import linked_feed
 from tests.world import Clock, World, at
 from webapp.domain.permissions import Caller, Role
 from webapp.models import (
-    Account,
-    AccountKind,
     ActivityRate,
     ActivityWorker,
     Booking,
     BookingStatus,
-    Calendar,
-    CalendarFeed,
     FeedState,
     Message,
 )
@@ -31,7 +27,7 @@ SYSTEM = Caller(None, Role.SYSTEM)
 
 def count(world: World, table: str, where: str = "1 = 1") -> int:
     [[found]] = world.desk.sql(f"SELECT count(*) FROM {table} WHERE {where}")
-    return int(found)  # type: ignore[call-overload]
+    return int(found)
 
 
 def lapse(world: World) -> int:
@@ -65,7 +61,7 @@ def test_a_lapsing_hold_tells_every_kept_page_of_its_host(world: World, clock: C
     clock.forward(minutes=8)
     lapse(world)
     after = world.desk.sql('SELECT revision FROM "user" WHERE id = :id', id=world.hosts["ada"])
-    assert after[0][0] > before[0][0]  # type: ignore[operator]
+    assert after[0][0] > before[0][0]
 
 
 def test_a_booking_never_lapses(every_world: World, clock: Clock) -> None:
@@ -202,39 +198,6 @@ def test_rate_buckets_and_heartbeats_are_kept_for_a_day(every_world: World, cloc
 # --------------------------------------------------------------------------------------- feeds
 
 
-def feed(world: World, **values: object) -> int:
-    """A linked calendar of Ada's, tried a while ago; gives its id."""
-    with world.desk.begin(world.owner) as uow:
-        account = Account(
-            host_id=world.hosts["ada"],
-            kind=AccountKind.ICS,
-            name="Private",
-            writable=False,
-            created_at=uow.now,
-        )
-        uow.session.add(account)
-        uow.session.flush()
-        calendar = Calendar(
-            uuid=uuid4(),
-            account_id=account.id,
-            name="Private",
-            zone="Europe/Berlin",
-            created_at=uow.now,
-        )
-        uow.session.add(calendar)
-        uow.session.flush()
-        chosen: dict[str, object] = {
-            "url": "https://calendar.example.org/x.ics",
-            "state": FeedState.FRESH,
-            "tried_at": uow.now,
-            "expanded_until": uow.now + timedelta(days=400),
-        }
-        made = CalendarFeed(calendar_id=calendar.id, created_at=uow.now, **(chosen | values))
-        uow.session.add(made)
-        uow.session.flush()
-        return made.id
-
-
 def due(world: World) -> list[int]:
     with world.desk.look(SYSTEM) as uow:
         return [feed_id for _, feed_id in upkeep.feeds_due(uow)]
@@ -246,7 +209,7 @@ def due(world: World) -> list[int]:
 def test_a_linked_address_is_read_every_quarter_hour_and_more_slowly_while_it_fails(
     world: World, clock: Clock, failures: int, minutes: int
 ) -> None:
-    linked = feed(world, failures=failures)
+    linked = linked_feed(world, failures=failures).id
     clock.forward(minutes=minutes, seconds=-1)
     assert due(world) == []
     clock.forward(seconds=2)
@@ -256,7 +219,7 @@ def test_a_linked_address_is_read_every_quarter_hour_and_more_slowly_while_it_fa
 def test_an_uploaded_file_is_laid_out_anew_when_the_horizon_has_moved_a_day(
     every_world: World, clock: Clock
 ) -> None:
-    uploaded = feed(every_world, url=None)
+    uploaded = linked_feed(every_world, url=None).id
     clock.forward(hours=23)
     assert due(every_world) == []
     clock.forward(hours=2)
@@ -264,8 +227,8 @@ def test_an_uploaded_file_is_laid_out_anew_when_the_horizon_has_moved_a_day(
 
 
 def test_a_calendar_that_was_never_read_is_due_at_once(every_world: World) -> None:
-    waiting = feed(every_world, tried_at=None, expanded_until=None, state=FeedState.WAITING)
-    assert due(every_world) == [waiting]
+    waiting = linked_feed(every_world, tried_at=None, expanded_until=None, state=FeedState.WAITING)
+    assert due(every_world) == [waiting.id]
 
 
 def test_the_bookings_left_after_everything_are_those_that_stand(

@@ -98,7 +98,8 @@ def sent(asset: Asset, cache_control: str) -> Response:
     response.headers["Cache-Control"] = cache_control
     response.vary.add("Accept-Encoding")
     response.set_etag(asset.tag + ("-gz" if takes_gzip else ""))
-    return response.make_conditional(request)  # type: ignore[return-value]
+    response.make_conditional(request)
+    return response
 
 
 def asset_of(body: bytes, name: str) -> Asset:

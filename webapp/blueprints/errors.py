@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 
 from flask import Flask, Response, jsonify, request
+from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
 from webapp.blueprints.booking import errors as public
@@ -31,10 +32,10 @@ def _refused(refusal: Refusal) -> Response:
     return public.refused(refusal)
 
 
-def _failed(error: HTTPException) -> Response:
+def _failed(error: HTTPException) -> ResponseReturnValue:
     status = error.code or 500
     if status < 400:
-        return error.get_response()  # type: ignore[return-value]
+        return error.get_response()
     if _asked_by_program():
         return _json(status, error.description or error.name)
     return public.failed(error)

@@ -47,7 +47,8 @@ def client_source() -> str | None:
         return None
     if "source" not in g:
         g.source = limits.source_of(client_address(), here.keys.app)
-    return g.source  # type: ignore[no-any-return]
+    source: str | None = g.source
+    return source
 
 
 def count(name: str, source: str | None = None) -> None:
@@ -75,10 +76,10 @@ def seen(subject: str) -> None:
 
 def _kept(name: str, make: type[T]) -> T:
     """One per application, made when first asked for."""
-    found = current_app.extensions.get(name)
+    found: T | None = current_app.extensions.get(name)
     if found is None:
         found = current_app.extensions.setdefault(name, make())
-    return found  # type: ignore[no-any-return]
+    return found
 
 
 def _read(text: str) -> IpAddress | None:

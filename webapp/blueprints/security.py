@@ -90,7 +90,8 @@ def request_id() -> str:
     if "request_id" not in g:
         g.request_id = secrets.token_hex(8)
         logs.request_id.set(g.request_id)
-    return g.request_id  # type: ignore[no-any-return]
+    kept: str = g.request_id
+    return kept
 
 
 def _begin() -> None:

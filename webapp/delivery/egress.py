@@ -287,6 +287,7 @@ class _PinnedAdapter(HTTPAdapter):
         pool = super().get_connection_with_tls_context(*args, **options)
         assert isinstance(pool, HTTPConnectionPool)
         kind = _PinnedHTTPS if pool.scheme == "https" else _PinnedHTTP
+        # A maker does for urllib3 wherever a class does; its types only know the class.
         pool.ConnectionCls = partial(kind, route=self._route)  # type: ignore[assignment]
         return pool
 

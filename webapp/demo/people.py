@@ -33,7 +33,9 @@ class DemoPerson:
     hours: dict[str, list[list[str]]]
 
 
-def _week(*intervals: tuple[str, str], days: str = "mon tue wed thu fri") -> dict[str, list]:  # type: ignore[type-arg]
+def _week(
+    *intervals: tuple[str, str], days: str = "mon tue wed thu fri"
+) -> dict[str, list[list[str]]]:
     return {day: [list(each) for each in intervals] for day in days.split()}
 
 

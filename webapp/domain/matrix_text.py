@@ -95,7 +95,7 @@ def _ids(able: Bits, labels: Labels) -> list[bytes] | list[memoryview]:
         text[begins] = 0
         return text.tobytes().split(b"\0")[1:]
     text[begins[counts > 0]] = _SPACE  # before the first of a row there is no comma
-    view = memoryview(text)  # type: ignore[arg-type]
+    view = text.data
     return [view[a:b] for a, b in zip(begins.tolist(), ends.tolist(), strict=True)]
 
 

@@ -100,9 +100,10 @@ def _writer(kind: sa.types.TypeEngine[Any], dialect: sa.Dialect) -> Process:
 
 def _stamp(value: datetime) -> str:
     """A UTC datetime as SQLAlchemy writes it on SQLite; comparing the text compares time."""
-    if value.tzinfo is None:
+    ahead = value.utcoffset()
+    if ahead is None:
         raise ValueError("a datetime without a zone reached the database")
-    return (value - value.utcoffset()).replace(tzinfo=None).isoformat(" ", "microseconds")  # type: ignore[operator]
+    return (value - ahead).replace(tzinfo=None).isoformat(" ", "microseconds")
 
 
 class Direct:
@@ -247,6 +248,7 @@ class Rewriting(Generic[M]):
         if values.keys() != self._names:
             raise TypeError(f"give {', '.join(sorted(self._names))}")
         bound = {f"_{name}": value for name, value in values.items()}
+        # The base has no id to speak of: each table types its own.
         self._statement.change(session, _id=row.id, **bound)  # type: ignore[attr-defined]
         for name, value in values.items():
             set_committed_value(row, name, value)

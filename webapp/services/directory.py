@@ -28,7 +28,7 @@ _CARD = sa.select(
     _TABLE.c.logo_tag,
 )
 _WHY = "organizations are the tenants themselves"
-_BY_SLUG = Direct(_CARD.where(_TABLE.c.slug == sa.bindparam("slug")), _WHY)
+BY_SLUG = Direct(_CARD.where(_TABLE.c.slug == sa.bindparam("slug")), _WHY)
 _BY_ID = Direct(_CARD.where(_TABLE.c.id == sa.bindparam("id")), _WHY)
 
 
@@ -52,7 +52,7 @@ class OrganizationCard:
 @use_case(Permission.PROFILE_VIEW)
 def organization_by_slug(uow: UnitOfWork, slug: str) -> OrganizationCard:
     """The organization at ``/<slug>``; raises ``NotFound``."""
-    return _card(_BY_SLUG.named(uow.session, slug=slug))
+    return _card(BY_SLUG.named(uow.session, slug=slug))
 
 
 @use_case(Permission.PROFILE_VIEW)

@@ -12,32 +12,13 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from webapp.domain.errors import NotFound
-from webapp.models import Organization, table_of
-from webapp.models.direct import Direct
-from webapp.services.directory import OrganizationCard
+from webapp.services.directory import BY_SLUG, OrganizationCard
 from webapp.services.steps import asking
-
-_TABLE = table_of(Organization)
-_CARD = Direct(
-    sa.select(
-        _TABLE.c.id,
-        _TABLE.c.uuid,
-        _TABLE.c.slug,
-        _TABLE.c.name,
-        _TABLE.c.zone,
-        _TABLE.c.primary_color,
-        _TABLE.c.secondary_color,
-        _TABLE.c.revision,
-        _TABLE.c.locale,
-        _TABLE.c.logo_tag,
-    ).where(_TABLE.c.slug == sa.bindparam("slug")),
-    "organizations are the tenants themselves",
-)
 
 
 def organization(engine: sa.Engine, slug: str) -> OrganizationCard:
     """The organization at ``/<slug>``; raises ``NotFound``."""
-    rows = _CARD.aside(engine, slug=slug)
+    rows = BY_SLUG.aside(engine, slug=slug)
     if not rows:
         raise NotFound("there is no such page")
     number, uuid, *rest = rows[0]

@@ -23,6 +23,7 @@ from webapp.services import directory, people
 from webapp.services.people import check_role
 from webapp.services.steps import person, tickets
 from webapp.services.steps.contact import clean_email, email_key
+from webapp.services.steps.letterhead import letterhead
 from webapp.services.steps.notices import iso
 from webapp.services.unit_of_work import UnitOfWork, below_the_guard, use_case
 
@@ -225,12 +226,7 @@ def _send(uow: UnitOfWork, invitation: Invitation) -> None:
         audience="invited",
         address=invitation.email,
         values={
-            "organization": {
-                "name": organization.name,
-                "slug": organization.slug,
-                "primary_color": organization.primary_color,
-                "secondary_color": organization.secondary_color,
-            },
+            "organization": letterhead(organization),
             "locale": by.locale if by is not None else "en",
             "inviter": by.name if by is not None else organization.name,
             "role": invitation.role.value,

@@ -108,13 +108,13 @@ def listed(
 
 
 def _card(uow: UnitOfWork, link: ProfileLink, booking: Booking | None) -> LinkCard:
-    state = single_use.closed_by(uow, link) or "unused"
+    state: LinkState = single_use.closed_by(uow, link) or "unused"
     ended = {"used": link.used_at, "revoked": link.revoked_at, "expired": link.expires_at}
     return LinkCard(
         uuid=link.uuid,
         code=single_use.code_of(uow.keys, link),
         note=link.note,
-        state=state,  # type: ignore[arg-type]
+        state=state,
         created_at=link.created_at,
         expires_at=link.expires_at,
         ended_at=ended.get(state),

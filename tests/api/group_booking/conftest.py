@@ -11,20 +11,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from tests.api.group_booking.published import FIELDS_IN_ERRORS, check
 from tests.conftest import make_settings
-from tests.world import MONDAY, Clock, Desk, World, build_world, disposing
+from tests.world import MONDAY, Clock, Desk, World, build_world, open_desk
 from webapp.app import create_app
 from webapp.domain.permissions import Permission
-from webapp.extensions import db, prepare_engine
+from webapp.extensions import db
 from webapp.services import keys
 from webapp.services.steps import matrix
-from webapp.settings import Keys, Settings
+from webapp.settings import Settings
 
 ROOT = "/v1/book"
 
@@ -117,10 +116,9 @@ def house(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> It
     path, begins, clock = folder / "kalends.sqlite3", folder / "begins.sqlite3", Clock()
     shutil.copy(migrated_sqlite, path)
     settings = make_settings(f"sqlite:///{path}", folder)
-    with disposing(sa.create_engine(settings.database_url)) as engine:
-        prepare_engine(engine)
-        made = build_world(Desk(engine, settings, Keys.of(settings.data_dir), clock))
-        engine.dispose()
+    with open_desk(settings, clock) as desk:
+        made = build_world(desk)
+        desk.engine.dispose()
         shutil.copy(path, begins)
         app = create_app(settings, clock)
         yield House(app, made, clock, path, begins)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import sqlalchemy as sa
 from flask.testing import FlaskClient
 
+from tests.accounts import add_account
 from tests.api.group_booking.conftest import Program, person
 from tests.world import World, build_world
-from webapp.models import Account, BookingProfile
+from webapp.models import Account, AccountKind, BookingProfile
 from webapp.services import people
 
 HEADER = "X-Aurinko-Account-Id"
@@ -34,11 +35,7 @@ def test_a_persons_profile_is_served_by_their_first_account(
 
 def test_another_own_account_is_named_in_the_header(client: FlaskClient, world: World) -> None:
     with world.desk.begin(world.owner) as uow:
-        second = Account(
-            host_id=world.hosts["ada"], kind="local", name="Second", created_at=uow.now
-        )
-        uow.session.add(second)
-        uow.session.flush()
+        second = add_account(uow, world.hosts["ada"], "Second", AccountKind.LOCAL)
     ada = person(client, world, "ada")
     first = ada.done("POST", PATH, {"name": "first"})["id"]
     ada.refused(404, "GET", f"{PATH}/{first}", **acting(second.id))

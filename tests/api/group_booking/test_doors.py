@@ -151,9 +151,8 @@ def test_a_request_is_named_so_that_it_can_be_found(program: Program) -> None:
 def test_every_refusal_has_the_surfaces_shape(app: Flask) -> None:
     for kind in refusals():
         refusal = kind.__new__(kind)
-        refusal.message, refusal.field = "no", "accounts"
-        refusal.errors = {"slug": "taken"}  # type: ignore[attr-defined]
-        refusal.retry_after_seconds = 3  # type: ignore[attr-defined]
+        vars(refusal).update(message="no", field="accounts")
+        vars(refusal).update(errors={"slug": "taken"}, retry_after_seconds=3)
         with app.test_request_context("/v1/book/group/profiles"):
             answer = refuse(refusal)
         assert 400 <= answer.status_code < 600, kind

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from tests.accounts import failing_feed
 from tests.api.group_booking.conftest import Program
-from tests.api.group_booking.failing import failing_feed
 from tests.api.group_booking.test_meetings import NINE, TEN, book, items, order, served
 from tests.world import Clock, World, at
 from webapp.delivery.letters import Stationery

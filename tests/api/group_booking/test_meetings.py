@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
+from tests.accounts import failing_feed
 from tests.api.group_booking.conftest import Program, person
-from tests.api.group_booking.failing import failing_feed
 from tests.world import Clock, World, at, build_world
 from webapp.domain.permissions import Permission
 from webapp.domain.required import Required
@@ -18,9 +18,9 @@ TEN = {"start": "2026-11-24T10:00:00Z", "end": "2026-11-24T10:30:00Z"}
 GRACE = {"email": "grace@example.org", "name": "Grace"}
 
 
-def served(program: Program, world: World, *names: str, **said: object) -> int:
+def served(program: Program, world: World, *names: str, **said: Any) -> int:
     """A profile that these people serve."""
-    made = program.profile(**said)  # type: ignore[arg-type]
+    made = program.profile(**said)
     accounts = [world.accounts[name] for name in names]
     program.done("POST", f"/group/profiles/{made}/attachAccounts", {"accountIds": accounts})
     return made

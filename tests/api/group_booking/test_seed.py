@@ -13,29 +13,9 @@ from typing import Any
 import pytest
 
 from tests.api.group_booking.conftest import Program
+from tests.api.group_booking.guide import AS_PUBLISHED, written
 from tests.world import World
 
-CREATE = """{
-    "id": 1,
-    "name": "aurinkoDemo",
-    "durationMinutes": 30,
-    "availabilityStep": 15,
-    "timeAvailableFor": "30D",
-    "subject": "Aurinko Demo",
-    "description": "A conference call with Aurinko.",
-    "location": "Teleconference",
-    "workHours": {
-        "timezone": "ZONE",
-        "daySchedules": [
-            {
-                "dayOfWeek": "monday",
-                "workingIntervals": [{"start": "START","end": "END"}]
-            }
-        ]
-    },
-    "context": "string",
-    "startConference": true
-}"""
 CHANGE = {
     "name": "aurinkoDemo",
     "durationMinutes": 30,
@@ -47,10 +27,6 @@ CHANGE = {
     "context": "string",
     "startConference": True,
 }
-
-
-def written(zone: str = "America/New_York", start: str = "09:00:00", end: str = "17:00:00") -> str:
-    return CREATE.replace("ZONE", zone).replace("START", start).replace("END", end)
 
 
 @pytest.fixture
@@ -73,11 +49,11 @@ def test_the_profile_is_made_as_it_was_written(program: Program) -> None:
 
 
 def test_as_the_guide_has_it_every_fault_is_named(program: Program) -> None:
-    body = written("Americas/New_York", "14:15:22Z", "14:15:22Z")
-    told = program.refused(400, "POST", "/group/profiles", body)
+    told = program.refused(400, "POST", "/group/profiles", AS_PUBLISHED)
     interval = "workHours.daySchedules[0].workingIntervals[0]"
     assert set(told) == {"", "workHours.timezone", interval, f"{interval}.start", f"{interval}.end"}
-    assert "America/New_York" in told["workHours.timezone"]
+    assert "Did you mean America/New_York?" in told["workHours.timezone"]
+    assert program.done("GET", "/group/profiles")["totalSize"] == 0
 
 
 def test_dots_are_no_json(program: Program, world: World) -> None:

@@ -5,20 +5,16 @@ from __future__ import annotations
 import base64
 from collections.abc import Mapping
 from typing import Any
-from uuid import uuid4
 
 import pytest
 
+from tests.accounts import failing_feed
 from tests.api.group_booking.conftest import Program
 from tests.world import World, at
 from webapp.domain.permissions import Caller, Role
 from webapp.models import (
-    Account,
-    AccountKind,
     BookingProfile,
     Calendar,
-    CalendarFeed,
-    FeedState,
     Organization,
 )
 from webapp.services import profiles
@@ -191,25 +187,12 @@ def test_somebody_whose_calendar_cannot_be_read_is_never_taken_as_free(
     program: Program, world: World, trio: str
 ) -> None:
     ada, bela, _ = world.accounts.values()
-    with world.desk.begin(world.owner) as uow:
-        account = Account(
-            host_id=world.hosts["bela"], kind=AccountKind.ICS, name="Away", writable=False,
-            created_at=uow.now,
-        )  # fmt: skip
-        uow.session.add(account)
-        uow.session.flush()
-        calendar = Calendar(
-            uuid=uuid4(), account_id=account.id, name="Away", zone="UTC", created_at=uow.now
-        )
-        uow.session.add(calendar)
-        uow.session.flush()
-        feed = CalendarFeed(calendar_id=calendar.id, state=FeedState.FAILING, created_at=uow.now)
-        uow.session.add(feed)
+    feed = failing_feed(world, "bela")
     told = by_start(program.done("GET", trio, **DAY))
     assert told["08:00"] == ([ada], [])
     assert program.done("GET", trio, required="all", **DAY)["items"] == []
     with world.desk.begin(world.owner) as uow:
-        uow.session.get_one(Calendar, calendar.id).blocks = False
+        uow.session.get_one(Calendar, feed.calendar_id).blocks = False
     assert by_start(program.done("GET", trio, **DAY))["08:00"] == ([ada, bela], ["g"])
 
 

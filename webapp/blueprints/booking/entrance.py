@@ -137,17 +137,18 @@ def speak_as_booked(booking: Booking) -> None:
 def reader_manner() -> Manner:
     """The visitor's habits: as the address says, else as their booking was made, else as the
     browser says, else the organization's language."""
-    if "manner" in g:
-        return g.manner  # type: ignore[no-any-return]
+    kept: Manner | None = g.get("manner")
+    if kept is not None:
+        return kept
     language, notation = g.get("booked_in", ("", ""))
     organization = g.get("organization")
-    g.manner = manner_of(
+    g.manner = manner = manner_of(
         request.headers.get("Accept-Language", ""),
         asked().get("h") or notation,
         language=_chosen_language() or language,
         fallback=organization.locale if organization is not None else None,
     )
-    return g.manner  # type: ignore[no-any-return]
+    return manner
 
 
 def _chosen_language() -> str:

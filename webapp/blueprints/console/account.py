@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from flask import Response, url_for
 from wtforms import Form, RadioField, SelectField, StringField
-from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 
 from webapp.blueprints.console.account_again import proven_first
-from webapp.blueprints.console.forms import refused, typed
+from webapp.blueprints.console.forms import SelectChoice, refused, typed
 from webapp.blueprints.console.shell import console, page
 from webapp.blueprints.doors import caller, me
 from webapp.blueprints.pages import see_other

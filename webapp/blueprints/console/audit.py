@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from flask import Response, request, url_for
 
@@ -70,7 +71,8 @@ def _log(uow: UnitOfWork) -> Response:
 
 
 def _address(endpoint: str, args: dict[str, str]) -> str:
-    return url_for(endpoint, **{name: text for name, text in args.items() if text})  # type: ignore[arg-type]
+    given: dict[str, Any] = {name: text for name, text in args.items() if text}
+    return url_for(endpoint, **given)
 
 
 def _filters(uow: UnitOfWork, asked: dict[str, str], clock: Clock) -> Filters:

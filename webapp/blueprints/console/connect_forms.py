@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from wtforms import Form, RadioField, SelectField, SelectMultipleField, StringField
-from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import InputRequired, Length
 from wtforms.widgets import CheckboxInput
 
+from webapp.blueprints.console.forms import SelectChoice
 from webapp.domain.permissions import GRANTS, SCOPE_WORDS, Caller, Permission, Role
 
 EXPIRIES = [

@@ -7,6 +7,9 @@ from typing import TypeVar
 from flask import request
 from wtforms import Form
 
+# Every form takes its choices from here, because the stubs of WTForms do not know their class.
+from wtforms.fields.choices import SelectChoice as SelectChoice  # type: ignore[attr-defined]
+
 from webapp.domain.errors import Refusal
 
 F = TypeVar("F", bound=Form)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from wtforms import (
@@ -19,8 +19,8 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
-from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 
+from webapp.blueprints.console.forms import SelectChoice
 from webapp.blueprints.console.profiles_rows import Rows
 from webapp.domain import wall_clock
 from webapp.domain.errors import FormInvalid, Invalid
@@ -249,6 +249,8 @@ def draft_of(entry: Entry, base: ProfileDraft) -> ProfileDraft:
 _TICKS = ("asks_phone", "needs_approval", "secret")
 _TEXTS = ("name", "slug", "subject", "location", "empty_text")
 
+T = TypeVar("T")
+
 
 class _Reading:
     """The form's text read into values; what cannot be read is kept by field."""
@@ -257,7 +259,7 @@ class _Reading:
         self.form = form
         self.errors: dict[str, str] = {}
 
-    def attempt(self, name: str, read: Callable[[], Any], instead: Any = None) -> Any:
+    def attempt(self, name: str, read: Callable[[], T], instead: T) -> T:
         try:
             return read()
         except Invalid as refusal:
@@ -310,9 +312,7 @@ class _Reading:
         return self.text(name).upper() if self.form.own_colors.data else None
 
     def zone(self, instead: str) -> ZoneInfo:
-        return self.attempt(  # type: ignore[no-any-return]
-            "zone", lambda: zone(self.text("zone")), zone(instead)
-        )
+        return self.attempt("zone", lambda: zone(self.text("zone")), zone(instead))
 
     def moment(self, name: str, here: ZoneInfo, stored: datetime | None) -> datetime | None:
         text = self.text(name)
@@ -320,7 +320,7 @@ class _Reading:
             return None
         if _local(stored, here) == text:  # untouched: to the second, and after clocks go back
             return stored
-        return self.attempt(name, lambda: _instant(text, here, name))  # type: ignore[no-any-return]
+        return self.attempt(name, lambda: _instant(text, here, name), None)
 
     def hours(self, here: ZoneInfo) -> WorkHours | None:
         if self.form.hours_kind.data != "own":
@@ -328,7 +328,8 @@ class _Reading:
         week = read_week([(field.data or "").strip() or None for field in self.form.days])
         for number, sentence in week.errors.items():
             self.errors[f"hours_{WEEKDAYS[number]}"] = sentence
-        dates = self.attempt("hours_dates", lambda: _dates(self.text("hours_dates")), ())
+        none: tuple[tuple[Any, Hours], ...] = ()
+        dates = self.attempt("hours_dates", lambda: _dates(self.text("hours_dates")), none)
         name = self.text("hours_zone") or here.key
         own = self.attempt("hours_kind", lambda: zone(name), here)
         if not week.errors and not any(week.weekly) and not dates:

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 
 from flask import Response, request, url_for
 from wtforms import Form, RadioField, SelectField, StringField
-from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import InputRequired, Length
 
-from webapp.blueprints.console.forms import refused, typed
+from webapp.blueprints.console.forms import SelectChoice, refused, typed
 from webapp.blueprints.console.shell import console, page
 from webapp.blueprints.doors import caller
 from webapp.blueprints.pages import see_other

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from wtforms import Form, RadioField, SelectField, StringField, TextAreaField
-from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import InputRequired, Length
 
+from webapp.blueprints.console.forms import SelectChoice
 from webapp.domain.permissions import Role
 from webapp.services.leaving import Fate
 

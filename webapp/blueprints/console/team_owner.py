@@ -5,10 +5,9 @@ from __future__ import annotations
 from uuid import UUID
 
 from flask import Response, url_for
-from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 
 from webapp.blueprints.console.account_again import proven_first
-from webapp.blueprints.console.forms import refused, typed
+from webapp.blueprints.console.forms import SelectChoice, refused, typed
 from webapp.blueprints.console.shell import console, page
 from webapp.blueprints.console.team_forms import OwnerForm
 from webapp.blueprints.doors import caller, me

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from webapp.domain.errors import FormInvalid, Invalid
@@ -38,9 +39,9 @@ def check_details(profile: Offering, details: Details) -> Details:
     """The details cleaned for keeping; raises ``FormInvalid`` with every faulty field."""
     errors: dict[str, str] = {}
 
-    def attempt(check: object, *args: object, **kwargs: object) -> str:
+    def attempt(check: Callable[..., str], *args: object, **kwargs: object) -> str:
         try:
-            return str(check(*args, **kwargs))  # type: ignore[operator]
+            return check(*args, **kwargs)
         except Invalid as refusal:
             errors.setdefault(refusal.field or "form", refusal.message)
             return ""

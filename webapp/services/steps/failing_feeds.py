@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from webapp.models import Calendar, CalendarFeed, Message, MessageState, User
 from webapp.models.direct import Insertion
 from webapp.services import directory
+from webapp.services.steps.letterhead import letterhead
 from webapp.services.unit_of_work import UnitOfWork
 
 TELL_AFTER = 3
@@ -39,12 +40,7 @@ def tell_of_failing_feed(uow: UnitOfWork, host_id: int, feed: CalendarFeed) -> N
             "reader": host.name,
             "locale": host.locale,
             "time_notation": host.time_notation,
-            "organization": {
-                "name": organization.name,
-                "slug": organization.slug,
-                "primary_color": organization.primary_color,
-                "secondary_color": organization.secondary_color,
-            },
+            "organization": letterhead(organization),
         },
         state=MessageState.QUEUED,
         created_at=uow.now,

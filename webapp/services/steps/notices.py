@@ -12,6 +12,7 @@ from webapp.models import Booking, BookingStatus, LocationKind, Message, Message
 from webapp.models.direct import Insertion
 from webapp.services.directory import OrganizationCard
 from webapp.services.steps import links
+from webapp.services.steps.letterhead import letterhead
 from webapp.services.steps.offering import HostSeat, Offering
 from webapp.services.unit_of_work import UnitOfWork
 
@@ -166,12 +167,7 @@ def _facts(
         "answers": {labels.get(name, name): text for name, text in booking.answers.items()},
         "reference": booking.reference,
         "profile_name": profile.name,
-        "organization": {
-            "name": organization.name,
-            "slug": organization.slug,
-            "primary_color": organization.primary_color,
-            "secondary_color": organization.secondary_color,
-        },
+        "organization": letterhead(organization),
         "decide_by": iso(booking.decide_by) if booking.decide_by else None,
     }
 

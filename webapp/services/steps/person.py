@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from webapp.domain.errors import NotFound
 from webapp.models import Membership, Message, MessageState, Organization, User
+from webapp.services.steps.letterhead import letterhead
 from webapp.services.unit_of_work import UnitOfWork, below_the_guard
 
 _WHY = "people belong to no organization; the statement names the person"
@@ -54,12 +55,7 @@ def tell(
             "console_url": f"{uow.settings.base_url}/console/account/security",
             "locale": user.locale,
             "zone": user.zone,
-            "organization": {
-                "name": organization.name,
-                "slug": organization.slug,
-                "primary_color": organization.primary_color,
-                "secondary_color": organization.secondary_color,
-            },
+            "organization": letterhead(organization),
             **values,
         },
         state=MessageState.QUEUED,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
+from typing import Final, Literal, cast
 
 import sqlalchemy as sa
 
@@ -22,7 +23,9 @@ from webapp.settings import Keys
 _ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 PUBLIC_LENGTH = 10
 MAC_LENGTH = 16  # base62 characters: 95 bits
-USED, EXPIRED, REVOKED = "used", "expired", "revoked"
+USED: Final = "used"
+EXPIRED: Final = "expired"
+REVOKED: Final = "revoked"
 
 SAYINGS = {
     USED: Sentence("This link has been used already"),
@@ -73,7 +76,7 @@ def proven(keys: Keys, code: str) -> str | None:
     return public_id if good else None
 
 
-def closed_by(uow: UnitOfWork, link: ProfileLink) -> str:
+def closed_by(uow: UnitOfWork, link: ProfileLink) -> Literal["", "used", "expired", "revoked"]:
     """Why the link books nothing any more (a key of ``SAYINGS``), or the empty text."""
     if link.used_at is not None:
         return USED
@@ -107,7 +110,7 @@ def consume(uow: UnitOfWork, booking_id: int) -> None:
         .values(used_at=uow.now, booking_id=booking_id)
         .execution_options(synchronize_session=False)
     )
-    if taken.rowcount == 1:  # type: ignore[attr-defined]
+    if cast("sa.CursorResult[object]", taken).rowcount == 1:
         return
     link = uow.session.get_one(ProfileLink, link_id, populate_existing=True)
     raise LinkClosed(SAYINGS[closed_by(uow, link) or USED])

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
+from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
 from webapp.blueprints.api.kit import Header, whole
@@ -131,10 +132,10 @@ group_booking.register_error_handler(Refusal, refuse)
 
 
 @group_booking.errorhandler(HTTPException)
-def _http(error: HTTPException) -> Response:
+def _http(error: HTTPException) -> ResponseReturnValue:
     status = error.code or 500
     if status < 400:
-        return error.get_response()  # type: ignore[return-value]
+        return error.get_response()
     response = problem(status, _STATUSES.get(status, "badRequest"), error.description or error.name)
     allowed = getattr(error, "valid_methods", None)
     if allowed:
