@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from html import unescape
 from random import Random
@@ -13,11 +15,13 @@ from flask.testing import FlaskClient
 
 from tests.services.furnished import furnish
 from tests.world import Desk, World, at, build_world
+from webapp.blueprints.console.why_not_words import party_line
 from webapp.domain.permissions import Caller, Role
 from webapp.domain.required import Required
 from webapp.domain.span import Interval, from_minute, to_minute
 from webapp.models import Account, BusySpan, Calendar, Event, SpanKind
 from webapp.services import bookings, offers, schedules, why_not
+from webapp.services.why_not import Party
 
 HERE = "/console/why-not"
 WORLDS = 6
@@ -204,3 +208,71 @@ def test_questions_that_make_no_sense_are_refused_and_another_organizations_prof
     part = ada.get(f"{HERE}?{urlencode(whole)}", headers={"HX-Request": "true"}).text
     assert part.lstrip().startswith('<div id="why_not"')
     assert "<html" not in part
+
+
+def parties(page: str) -> list[tuple[str, str, str]]:
+    """Who is needed as the page tells it: whether they could, name, and the rest."""
+    rows = re.findall(r'<li data-met="(yes|no)"><span><bdi>(.*?)</bdi>(.*?)</span><span', page)
+    return [(met, name, " ".join(re.sub("<.*?>", " ", rest).split())) for met, name, rest in rows]
+
+
+def test_each_host_and_each_group_is_told_whether_it_could_be_there(
+    ada: FlaskClient, office: World
+) -> None:
+    some, all_ = office.group("bela", "chris"), office.group("bela", "chris", required=Required.ALL)
+    put_event(office, "bela", "Busy", 9)
+    office.profile("ada", groups=(some, all_), required=Required.ALL, notice_minutes=0)
+    page = asked(ada, "2026-11-24", "10:00")
+    assert "No, it is not offered" in page
+    assert "Who is needed: everyone" in page
+    assert parties(page) == [
+        ("yes", "Ada Berg", ""),
+        ("yes", "Group", "(one of Bela Cruz and Chris Dahl) Chris Dahl could."),
+        ("no", "Group", "(all of Bela Cruz and Chris Dahl) Bela Cruz could not."),
+    ]
+    assert [met for met, *_ in parties(asked(ada, "2026-11-24", "11:00"))] == ["yes"] * 3
+
+
+def test_who_could_take_a_time_that_is_offered_is_told_as_well(
+    ada: FlaskClient, office: World
+) -> None:
+    put_event(office, "ada", "Dentist", 9)
+    pair = office.group("ada", "chris")
+    put_event(office, "chris", "School", 9)
+    office.profile("ada", "bela", groups=(pair,), required=Required.ONE, notice_minutes=0)
+    page = asked(ada, "2026-11-24", "10:00")
+    assert "Yes, it is offered" in page
+    assert "Who is needed: any one" in page
+    assert parties(page) == [
+        ("no", "Ada Berg", ""),
+        ("yes", "Bela Cruz", ""),
+        ("no", "Group", "(one of Ada Berg and Chris Dahl) Nobody could."),
+    ]
+
+
+def test_of_a_large_group_four_are_named_and_the_others_counted() -> None:
+    members = tuple("ABCDEF")
+    whole = Party("Crew", True, Required.ALL, members, members, True)
+    assert party_line(whole).members == "all of A, B, C, D and 2 more"
+    assert party_line(whole).sentence == "A, B, C, D and 2 more could."
+    some = replace(whole, able=("A",), is_met=False)
+    assert party_line(some).sentence == "B, C, D, E and 1 more could not."
+    empty = Party("", True, Required.ONE, (), (), False)
+    assert party_line(empty).name == "A group"
+    assert party_line(empty).sentence == "Nobody is in it."
+
+
+def test_a_profile_of_one_host_names_nobody_who_is_needed(ada: FlaskClient, office: World) -> None:
+    office.profile(notice_minutes=0)
+    assert "Who is needed" not in asked(ada, "2026-11-24", "10:00")
+
+
+def test_nobody_is_needed_for_a_meeting_that_has_a_seat_left(
+    ada: FlaskClient, office: World
+) -> None:
+    course = office.profile("ada", "bela", required=Required.ALL, seats=3, notice_minutes=0)
+    assert "Who is needed" in asked(ada, "2026-11-24", "10:00")
+    office.book(course, at(9))
+    page = asked(ada, "2026-11-24", "10:00")
+    assert "Yes, it is offered" in page
+    assert "Who is needed" not in page

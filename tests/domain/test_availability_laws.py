@@ -13,6 +13,7 @@ from random import Random
 import pytest
 
 from tests.domain.cases import Case, random_case
+from tests.domain.group_cases import random_group_case
 from webapp.domain.availability import (
     Busy,
     Candidate,
@@ -119,6 +120,20 @@ def test_why_not_is_silent_exactly_on_what_is_listed(number: int) -> None:
     listed = set(answer.starts)
     for minute in {*rnd.sample(range(first, last), 20), *answer.starts[:20]}:
         assert (answer.why_not(minute) == ()) == answer.is_free(minute) == (minute in listed)
+
+
+@on_random_cases
+def test_who_is_told_as_able_is_who_would_serve(number: int) -> None:
+    case = random_group_case(number)
+    answer = availability(case.question, case.window, case.now)
+    needed = case.question.required is Required.ALL
+    for start in answer.starts:
+        if answer.joinable_at(start) is None:
+            needs = answer.needs(start)
+            met = tuple((need.candidate.key, need.able) for need in needs if need.is_met)
+            assert met == answer.candidates_at(start)
+            assert len(met) == len(needs) or not needed
+            assert all(need.able != need.candidate.host_ids for need in needs if not need.is_met)
 
 
 @on_random_cases

@@ -18,9 +18,11 @@ from webapp.domain.gate import LONGEST_HORIZON_DAYS, Gate
 from webapp.domain.limits import full_ranges, limit_reasons
 from webapp.domain.plan import forget, plan_for
 from webapp.domain.reasons import (
+    Need,
     Reason,
     ReasonCode,
     busy_reasons,
+    enough,
     grid_reasons,
     own_hours_reasons,
     schedule_reasons,
@@ -43,6 +45,7 @@ __all__ = [
     "Candidate",
     "HostTime",
     "Joinable",
+    "Need",
     "Question",
     "Reason",
     "ReasonCode",
@@ -131,10 +134,10 @@ class Availability:
         found = []
         for candidate in self._question.candidates:
             serving = tuple(i for i in candidate.host_ids if self._host_free(i, start))
-            if _enough(len(serving), len(candidate.host_ids), candidate.required):
+            if enough(len(serving), len(candidate.host_ids), candidate.required):
                 found.append((candidate.key, serving))
         asked = len(self._question.candidates)
-        return tuple(found) if _enough(len(found), asked, self._question.required) else ()
+        return tuple(found) if enough(len(found), asked, self._question.required) else ()
 
     def joinable_at(self, start: int) -> Joinable | None:
         """The open meeting at ``start`` that has a seat left, or None."""
@@ -151,6 +154,22 @@ class Availability:
         reasons = (*self._gate.reasons(start), *self._hosts_reasons(start))
         assert reasons, f"{start} is neither free nor refused"
         return reasons
+
+    def needs(self, start: int) -> tuple[Need, ...]:
+        """Each candidate, and who of it has nothing of their own against ``start``.
+
+        Those who share an open meeting there are told as the meeting leaves them: taken.
+        """
+        self._inside(start)
+        able = {
+            host_id: not any(self._host_reasons(host_id, start))
+            for candidate in self._question.candidates
+            for host_id in candidate.host_ids
+        }
+        return tuple(
+            Need(candidate, tuple(i for i in candidate.host_ids if able[i]))
+            for candidate in self._question.candidates
+        )
 
     # ------------------------------------------------------------------------------- per host
 
@@ -214,23 +233,14 @@ class Availability:
         yield from own_hours_reasons(terms, start)
         if terms.hours is None:
             yield from grid_reasons(terms, start)
-        told = {
-            host_id: tuple(self._host_reasons(host_id, start))
-            for candidate in question.candidates
-            for host_id in candidate.host_ids
-        }
-        blocked = []
-        for candidate in question.candidates:
-            able = sum(not told[host_id] for host_id in candidate.host_ids)
-            if not _enough(able, len(candidate.host_ids), candidate.required):
-                blocked.append(candidate)
-        asked = len(question.candidates)
-        if _enough(asked - len(blocked), asked, question.required):
+        needs = self.needs(start)
+        blocked = [need.candidate for need in needs if not need.is_met]
+        if enough(len(needs) - len(blocked), len(needs), question.required):
             return
-        if not asked or not all(candidate.host_ids for candidate in blocked):
+        if not needs or not all(candidate.host_ids for candidate in blocked):
             yield Reason(ReasonCode.NO_HOST)
         for host_id in dict.fromkeys(i for c in blocked for i in c.host_ids):
-            yield from told[host_id]
+            yield from self._host_reasons(host_id, start)
 
     def _host_reasons(self, host_id: int, start: int) -> Iterator[Reason]:
         terms, host = self._question.terms, self._hosts.get(host_id)
@@ -241,11 +251,6 @@ class Availability:
             yield from schedule_reasons(terms, host, start)
         yield from busy_reasons(terms, host, start)
         yield from limit_reasons(terms, host, start)
-
-
-def _enough(able: int, asked: int, required: Required) -> bool:
-    """Whether ``able`` of ``asked`` will do; of nobody, nobody ever does."""
-    return able > 0 and (required is Required.ONE or able == asked)
 
 
 def _row(candidate: Candidate, rows: dict[int, int]) -> int:

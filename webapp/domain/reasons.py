@@ -8,7 +8,8 @@ from enum import StrEnum
 
 from webapp.domain.opening import runs_by_clock, spans_by_edges
 from webapp.domain.plan import on_clock_grid
-from webapp.domain.terms import Busy, HostTime, Terms
+from webapp.domain.required import Required
+from webapp.domain.terms import Busy, Candidate, HostTime, Terms
 
 
 class ReasonCode(StrEnum):
@@ -44,6 +45,24 @@ class Reason:
     host_id: int | None = None
     span_id: int | None = None
     until: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """A candidate, and which of its hosts have nothing of their own against a start."""
+
+    candidate: Candidate
+    able: tuple[int, ...]
+
+    @property
+    def is_met(self) -> bool:
+        """Whether as many hosts as the candidate needs are able."""
+        return enough(len(self.able), len(self.candidate.host_ids), self.candidate.required)
+
+
+def enough(able: int, asked: int, required: Required) -> bool:
+    """Whether ``able`` of ``asked`` will do; of nobody, nobody ever does."""
+    return able > 0 and (required is Required.ONE or able == asked)
 
 
 _KINDS = {"booking": ReasonCode.BOOKED, "event": ReasonCode.EVENT, "away": ReasonCode.AWAY}

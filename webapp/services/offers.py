@@ -13,7 +13,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from webapp.domain.availability import Reason, availability, nearest
+from webapp.domain.availability import Need, Reason, availability, nearest
 from webapp.domain.errors import Gone, Invalid, NotFound
 from webapp.domain.permissions import Permission
 from webapp.domain.questions import Question, questions_of, shown_description
@@ -272,8 +272,18 @@ def why_not(
     uow: UnitOfWork, profile: ProfileCard, start: datetime, duration_minutes: int
 ) -> tuple[Reason, ...]:
     """Every reason that keeps ``start`` from being booked; empty exactly when it is offered."""
+    return why_and_who(uow, profile, start, duration_minutes)[0]
+
+
+@use_case(Permission.PROFILE_READ)
+def why_and_who(
+    uow: UnitOfWork, profile: ProfileCard, start: datetime, duration_minutes: int
+) -> tuple[tuple[Reason, ...], tuple[Need, ...]]:
+    """The same, and who of each candidate could take it; nobody for a meeting that is joined."""
     if duration_minutes not in profile.durations:
         raise Invalid("the profile has no meetings of that length", field="duration")
     window = Interval(start - timedelta(days=1), start + timedelta(days=1))
     asked = asking.question(uow, profile.offering, window, duration_minutes)
-    return availability(asked, window, uow.now).why_not(to_minute(start))
+    answer, minute = availability(asked, window, uow.now), to_minute(start)
+    needs = () if answer.joinable_at(minute) else answer.needs(minute)
+    return answer.why_not(minute), needs

@@ -6,14 +6,17 @@ behind its reasons.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
 import sqlalchemy as sa
 
-from webapp.domain.availability import Reason, ReasonCode
+from webapp.domain.availability import Need, Reason, ReasonCode
+from webapp.domain.grouping import GROUP, is_group
 from webapp.domain.permissions import Permission
+from webapp.domain.required import Required
 from webapp.domain.span import from_minute
 from webapp.models import (
     Account,
@@ -22,7 +25,9 @@ from webapp.models import (
     BusySpan,
     Calendar,
     Event,
+    HostGroup,
     Meeting,
+    ProfileCandidate,
     ProfileHost,
     Schedule,
     TimeAway,
@@ -61,16 +66,33 @@ class Obstacle:
 
 
 @dataclass(frozen=True, slots=True)
+class Party:
+    """A host or a group that the profile names. ``able``: who of ``members`` could be there.
+
+    ``required``: how many of them it takes. ``is_met``: whether so many are able.
+    """
+
+    name: str
+    is_group: bool
+    required: Required
+    members: tuple[str, ...]
+    able: tuple[str, ...]
+    is_met: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """The answer about one instant; ``obstacles`` are empty exactly when it is listed.
 
-    ``nearest`` are the free starts around it, at most three, in order of time.
+    ``nearest`` are the free starts around it, at most three, in order of time. ``parties`` are
+    those of a profile that names more than one host.
     """
 
     start_at: datetime
     end_at: datetime
     obstacles: tuple[Obstacle, ...]
     nearest: tuple[datetime, ...]
+    parties: tuple[Party, ...]
 
     @property
     def is_listed(self) -> bool:
@@ -84,7 +106,7 @@ def judge(uow: UnitOfWork, profile: ProfileCard, start: datetime, duration_minut
 
     Raises ``Invalid(field="duration")`` for a length that the profile does not have.
     """
-    reasons = offers.why_not(uow, profile, start, duration_minutes)
+    reasons, needs = offers.why_and_who(uow, profile, start, duration_minutes)
     nearest: list[datetime] = []
     if reasons:
         around = max(start, uow.now)
@@ -96,7 +118,33 @@ def judge(uow: UnitOfWork, profile: ProfileCard, start: datetime, duration_minut
         end_at=start + timedelta(minutes=duration_minutes),
         obstacles=tuple(_obstacle(uow, profile, reason) for reason in reasons),
         nearest=tuple(nearest),
+        parties=_parties(uow, profile, needs) if len(profile.offering.hosts) > 1 else (),
     )
+
+
+def _parties(uow: UnitOfWork, profile: ProfileCard, needs: Sequence[Need]) -> tuple[Party, ...]:
+    hosts = {seat.id: seat.name for seat in profile.offering.hosts}
+    rows = uow.session.execute(
+        sa.select(HostGroup.id, HostGroup.name)
+        .join(ProfileCandidate, ProfileCandidate.group_id == HostGroup.id)
+        .where(ProfileCandidate.profile_id == profile.id)
+    )
+    groups = {f"{GROUP}{number}": name for number, name in rows}
+    found = []
+    for need in needs:
+        members = tuple(hosts[i] for i in need.candidate.host_ids if i in hosts)
+        in_group = is_group(need.candidate)
+        found.append(
+            Party(
+                name=groups.get(need.candidate.key, "") if in_group else " ".join(members),
+                is_group=in_group,
+                required=need.candidate.required,
+                members=members,
+                able=tuple(hosts[i] for i in need.able),
+                is_met=need.is_met,
+            )
+        )
+    return tuple(found)
 
 
 def _obstacle(uow: UnitOfWork, profile: ProfileCard, reason: Reason) -> Obstacle:

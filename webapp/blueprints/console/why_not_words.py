@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import MappingProxyType
@@ -16,9 +16,10 @@ from webapp.domain import zones
 from webapp.domain.availability import ReasonCode
 from webapp.domain.hours_words import said_hours
 from webapp.domain.permissions import Permission
+from webapp.domain.required import Required
 from webapp.domain.span import to_minute
 from webapp.services.offers import ProfileCard
-from webapp.services.why_not import Obstacle, Verdict
+from webapp.services.why_not import Obstacle, Party, Verdict
 from webapp.work import house
 
 _MINUTE = timedelta(minutes=1)
@@ -165,3 +166,46 @@ def _behind(each: Obstacle) -> tuple[str, str]:
         host = None if each.is_own else each.host_uuid
         return url_for("console.availability", host=host, _anchor="away"), "Open time away"
     return "", ""
+
+
+_MOST_NAMES = 4
+"""How many people of a group are told by name."""
+
+
+@dataclass(frozen=True, slots=True)
+class PartyLine:
+    """A host or a group as it is told: ``members`` says whom a group is made of."""
+
+    name: str
+    members: str
+    sentence: str
+    is_met: bool
+
+
+def party_line(party: Party) -> PartyLine:
+    """Whether a host or a group could be there, and who of the group."""
+    if not party.is_group:
+        return PartyLine(party.name or "Somebody", "", "", party.is_met)
+    together = party.required is Required.ALL
+    members = f"{'all' if together else 'one'} of {_names(party.members)}"
+    return PartyLine(party.name or "A group", members, _who_could(party, together), party.is_met)
+
+
+def _who_could(party: Party, together: bool) -> str:
+    if not party.members:
+        return "Nobody is in it."
+    if together and not party.is_met:
+        return f"{_names([each for each in party.members if each not in party.able])} could not."
+    return f"{_names(party.able)} could." if party.able else "Nobody could."
+
+
+def _names(names: Sequence[str]) -> str:
+    """Up to four names, and how many more there are."""
+    if not names:
+        return "nobody"
+    told_names = list(names[:_MOST_NAMES])
+    more = len(names) - len(told_names)
+    if more:
+        return f"{', '.join(told_names)} and {more} more"
+    *first, last = told_names
+    return f"{', '.join(first)} and {last}" if first else last
