@@ -10,12 +10,14 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from tests.rig import compiled
 from tests.rig.postgres import PostgresServer
 from tests.world import Clock, Desk, World, build_world, open_desk
 from webapp import migrations
 from webapp.settings import Settings
 
 pytest_plugins = ["tests.rig.fixtures"]
+compiled.share()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

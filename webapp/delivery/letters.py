@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from email.utils import parseaddr
+from functools import cache
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -36,19 +37,23 @@ TEMPLATES = (
 """Every mail there is: a folder of ``templates/mail`` each."""
 
 
+@cache
+def _templates() -> Environment:
+    return Environment(
+        loader=FileSystemLoader(Path(__file__).parent.parent / "templates" / "mail"),
+        autoescape=select_autoescape(["html"], default=False),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
 class Stationery:
     """The installation's paper: templates, sender address and the links' base."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._sender = parseaddr(settings.mail_from)
-        self._jinja = Environment(
-            loader=FileSystemLoader(Path(__file__).parent.parent / "templates" / "mail"),
-            autoescape=select_autoescape(["html"], default=False),
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
 
     def write(
         self,
@@ -108,7 +113,7 @@ class Stationery:
         self, template: str, name: str, facts: Facts, say: Speech, look: Look | None = None
     ) -> str:
         """A part of the mail; with a ``look`` it is HTML, and what is said is escaped."""
-        page = self._jinja.get_template(f"{template}/{name}")
+        page = _templates().get_template(f"{template}/{name}")
         return page.render(
             mail=facts, look=look, say=say if look is None else say.html, language=say.language
         )
