@@ -84,6 +84,18 @@ def test_savepoints_are_set_where_statements_below_the_session_keep_to_them() ->
     assert found == []
 
 
+def test_what_two_writers_count_up_is_counted_by_the_database() -> None:
+    found = [
+        f"{path}:{node.lineno}"
+        for path, tree in modules().items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.AugAssign)
+        and isinstance(node.target, ast.Attribute)
+        and node.target.attr in {"revision", "turn", "turns"}
+    ]
+    assert found == [], "two at once would write the same number; say Model.revision + 1"
+
+
 def test_time_is_passed_in() -> None:
     found = [
         f"{path}:{line} {name}"

@@ -253,5 +253,5 @@ def _refresh(uow: UnitOfWork, group_id: int) -> None:
     served = sa.select(ProfileCandidate.profile_id).where(ProfileCandidate.group_id == group_id)
     for profile in candidates.locked(uow, uow.session.scalars(served)):
         candidates.write(uow, profile, *candidates.accounts_and_groups(uow, profile.id))
-        profile.revision += 1
+        profile.revision = BookingProfile.revision + 1
         profile.updated_at = uow.now

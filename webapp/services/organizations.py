@@ -239,7 +239,7 @@ def _write(uow: UnitOfWork, own: Organization, wanted: dict[str, Any]) -> None:
         return
     for name, change_ in changes.items():
         setattr(own, name, change_["new"])
-    own.revision += 1
+    own.revision = Organization.revision + 1
     uow.session.flush()
     uow.record("organization.changed", f"organization:{own.id}", **changes)
 
@@ -263,7 +263,7 @@ def set_logo(uow: UnitOfWork, picture: Picture) -> None:
     tag = hashlib.sha256(picture.content).hexdigest()[:12]
     own = _own(uow)
     own.logo_tag = f"{tag}.{picture.extension}"
-    own.revision += 1
+    own.revision = Organization.revision + 1
     uow.record("logo.changed", f"organization:{own.id}", width=picture.width, height=picture.height)
 
 
@@ -275,7 +275,7 @@ def remove_logo(uow: UnitOfWork) -> None:
         return
     _drop_logo(uow)
     own.logo_tag = None
-    own.revision += 1
+    own.revision = Organization.revision + 1
     uow.record("logo.removed", f"organization:{own.id}")
 
 

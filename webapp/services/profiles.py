@@ -45,7 +45,7 @@ _MOST_COPIES = 1000
 @use_case(Permission.PROFILE_CHANGE)
 def create(uow: UnitOfWork, draft: ProfileDraft) -> BookingProfile:
     """Make a profile. Raises ``Invalid`` naming the field, ``Conflict`` for a used address."""
-    profile = BookingProfile(uuid=uuid4(), created_at=uow.now, revision=0, version=0)
+    profile = BookingProfile(uuid=uuid4(), created_at=uow.now, revision=1, version=0)
     _write(uow, profile, draft)
     return profile
 
@@ -84,13 +84,14 @@ def _write(uow: UnitOfWork, profile: BookingProfile, typed: ProfileDraft) -> Non
     profile.slug_key = draft.slug.lower()
     profile.durations, profile.questions = list(draft.durations), list(draft.questions)
     profile.hours = draft.hours.to_document() if draft.hours else None
-    profile.revision += 1
     profile.version += 1
     profile.updated_at = uow.now
     if profile.id is None:
         profile.candidates = []
         uow.session.add(profile)
         uow.session.flush()
+    else:
+        profile.revision = BookingProfile.revision + 1
     candidates.write(uow, profile, draft.accounts, draft.groups)
     uow.record("profile.saved", f"profile:{profile.id}", slug=draft.slug)
 
@@ -154,7 +155,7 @@ def serve(
 ) -> None:
     """Replace who serves a profile (see ``candidates.write``) and nothing else of it."""
     candidates.write(uow, profile, accounts, groups, ext_ids)
-    profile.revision += 1
+    profile.revision = BookingProfile.revision + 1
     profile.version += 1
     profile.updated_at = uow.now
     subject = f"profile:{profile.id}"
@@ -220,7 +221,7 @@ def renew_address(uow: UnitOfWork, uuid: UUID) -> BookingProfile:
     profile = _locked(uow, by_uuid(uow, uuid).id)
     profile.slug = new_public_id()
     profile.slug_key = profile.slug.lower()
-    profile.revision += 1
+    profile.revision = BookingProfile.revision + 1
     profile.version += 1
     profile.updated_at = uow.now
     uow.record("profile.address_renewed", f"profile:{profile.id}")
@@ -232,7 +233,8 @@ def pause(uow: UnitOfWork, profile_id: int, paused: bool) -> BookingProfile:
     """Stop or start taking bookings; what is booked stays."""
     profile = _locked(uow, profile_id)
     profile.paused = paused
-    profile.revision += 1  # not the version: the editor holds nothing that changed
+    # Not the version as well: the editor holds nothing that changed.
+    profile.revision = BookingProfile.revision + 1
     profile.updated_at = uow.now
     uow.record("profile.paused" if paused else "profile.resumed", f"profile:{profile.id}")
     return profile
@@ -243,7 +245,7 @@ def delete(uow: UnitOfWork, profile_id: int) -> None:
     """Take the page down; its address answers 410 and its bookings live on."""
     profile = _locked(uow, profile_id)
     profile.deleted_at = profile.updated_at = uow.now
-    profile.revision += 1
+    profile.revision = BookingProfile.revision + 1
     uow.record("profile.deleted", f"profile:{profile.id}")
 
 

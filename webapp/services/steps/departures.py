@@ -90,7 +90,7 @@ def leave_profiles(uow: UnitOfWork, host_id: int) -> None:
         left = [each for each in accounts if each not in own]
         full = [each for each in groups if candidates.members_of(uow, each)]
         candidates.write(uow, profile, left, full)
-        profile.revision += 1
+        profile.revision = BookingProfile.revision + 1
         profile.version += 1
         profile.updated_at = uow.now
         uow.record("profile.host_left", f"profile:{profile.id}", host=f"user:{host_id}")

@@ -45,9 +45,6 @@ _USER = table_of(User)
 _SCHEDULE = table_of(Schedule)
 _ORGANIZATION = table_of(Organization)
 
-LONGEST_SPAN = timedelta(days=32)
-"""No single span is longer than an event may be (31 days) plus its buffers."""
-
 
 @dataclass(frozen=True, slots=True)
 class Offering:
