@@ -113,6 +113,19 @@ def options(candidates: Sequence[Candidate], found: Found) -> tuple[Option, ...]
     return tuple(made)
 
 
+def suffices(
+    candidates: Sequence[Candidate], required: Required, host_ids: Collection[int]
+) -> bool:
+    """Whether these hosts, all able, are enough for what is asked."""
+
+    def is_met(candidate: Candidate) -> bool:
+        there = [host_id in host_ids for host_id in candidate.host_ids]
+        return bool(there) and (any(there) if candidate.required is Required.ONE else all(there))
+
+    met = [is_met(candidate) for candidate in candidates]
+    return bool(met) and (any(met) if required is Required.ONE else all(met))
+
+
 def needs(candidates: Sequence[Candidate], found: Found) -> tuple[Need, ...]:
     """What has to be settled when *all* candidates take a start: everybody, or one of each group.
 

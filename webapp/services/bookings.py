@@ -8,9 +8,8 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from webapp.domain.errors import Busy, Conflict, Invalid, NotFound, SlotTaken
+from webapp.domain.errors import Busy, Conflict, Invalid, NotFound
 from webapp.domain.permissions import Permission
-from webapp.domain.required import Required
 from webapp.domain.span import Interval
 from webapp.domain.speech import Sentence
 from webapp.models import Actor, Booking, BookingStatus, Meeting
@@ -31,7 +30,6 @@ from webapp.services.steps.attending import hosts_of
 from webapp.services.steps.choosing import Instead, Wanted
 from webapp.services.steps.occupancy import Place
 from webapp.services.steps.offering import HostSeat, Offering
-from webapp.services.steps.refusing import BOOKED_MEANWHILE
 from webapp.services.unit_of_work import UnitOfWork, use_case
 
 STANDING = (BookingStatus.PENDING, BookingStatus.CONFIRMED)
@@ -174,8 +172,10 @@ def move(
     said = _reason(reason)
     booking, meeting, profile = _found(uow, uuid)
     minutes = Interval(booking.start_at, booking.end_at).minutes
-    able = choosing.narrowed(profile, Wanted(unreadable=unreadable))
-    kept = _kept(uow, able, meeting, start, minutes)
+    within = choosing.movable(profile, meeting.host_ids)
+    here = tuple(host_id for host_id in meeting.host_ids if host_id in within.host_ids)
+    able = choosing.narrowed(within, Wanted(unreadable=unreadable))
+    kept = _kept(uow, able, here, meeting, start, minutes)
     _lock(uow, booking, meeting, () if kept else profile.host_ids)
     _still_to_come(uow, booking)
     if start == booking.start_at:
@@ -190,22 +190,28 @@ def move(
 
 
 def _kept(
-    uow: UnitOfWork, profile: Offering, meeting: Meeting, start: datetime, minutes: int
+    uow: UnitOfWork,
+    profile: Offering,
+    here: tuple[int, ...],
+    meeting: Meeting,
+    start: datetime,
+    minutes: int,
 ) -> Place | None:
-    """The same hosts at ``start``, when they can all be there; then nobody else is locked."""
+    """The same hosts, as far as they are still ``here``, at ``start``, when they can all be there;
+    then nobody else is locked."""
     occupancy.whole_minute(start)
     alone = profile.seats == meeting.seats == 1
     alone = alone and (len(profile.host_ids) > 1 or profile.partial)
-    if not alone or not choosing.keeps(uow, profile, meeting, start, minutes):
+    if not alone or not choosing.keeps(uow, profile, here, meeting, start, minutes):
         return None
-    return Place(profile, start, minutes, tuple(meeting.host_ids), None)
+    return Place(profile, start, minutes, here, None)
 
 
 def _elsewhere(
     uow: UnitOfWork, profile: Offering, booking: Booking, meeting: Meeting, start: datetime
 ) -> Place:
     """Whoever of the profile can take ``start``; all of its hosts are locked by now."""
-    place = occupancy.find_place(
+    return occupancy.find_place(
         uow,
         profile,
         start,
@@ -214,9 +220,6 @@ def _elsewhere(
         instead=Instead(occupancy.sole_meeting(uow, booking)),
         locked=True,
     )
-    if profile.required is Required.ONE and len(place.host_ids) < len(meeting.host_ids):
-        raise SlotTaken(BOOKED_MEANWHILE)  # several were asked for, and not all of them can
-    return place
 
 
 def _replace(uow: UnitOfWork, booking: Booking, meeting: Meeting, place: Place) -> Meeting:

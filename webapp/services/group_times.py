@@ -22,7 +22,7 @@ from webapp.domain.required import Required
 from webapp.domain.span import Interval, from_minute, to_minute, to_minute_up
 from webapp.models import BookingProfile, HostGroup, Meeting, ProfileCandidate, ProgramProfile
 from webapp.services import bookings, directory, group_booking
-from webapp.services.steps import matrix, occupancy, stillness, unreadable
+from webapp.services.steps import choosing, matrix, occupancy, offering, stillness, unreadable
 from webapp.services.steps.kept_texts import TEXTS
 from webapp.services.steps.matrix import Asking
 from webapp.services.unit_of_work import UnitOfWork, use_case
@@ -223,7 +223,7 @@ def _asking(uow: UnitOfWork, facts: Facts, required: Required, moving: Moving | 
     """Whom to ask about: everybody; for a meeting of several that is moved, all who are in it."""
     if moving is None:
         return Asking(required=required, unreadable=facts.unreadable)
-    keys = _keys_of(uow, facts.id, moving.host_ids) if len(moving.host_ids) > 1 else frozenset()
+    keys = _keys_of(uow, facts, moving)
     return Asking(
         keys,
         Required.ALL if keys else required,
@@ -232,15 +232,14 @@ def _asking(uow: UnitOfWork, facts: Facts, required: Required, moving: Moving | 
     )
 
 
-def _keys_of(uow: UnitOfWork, profile_id: int, host_ids: Sequence[int]) -> frozenset[str]:
-    """The accounts of these hosts as candidates; none when one of them has none here."""
-    kept = uow.session.scalar(
-        sa.select(BookingProfile.candidates).where(BookingProfile.id == profile_id)
-    )
-    alone = {each["hosts"][0]: each["key"] for each in kept or () if len(each["hosts"]) == 1}
-    if not alone.keys() >= set(host_ids):
+def _keys_of(uow: UnitOfWork, facts: Facts, moving: Moving) -> frozenset[str]:
+    """The candidates of hosts who move only together, as far as each is one by themselves."""
+    profile = offering.load(uow, profile_id=facts.id) if len(moving.host_ids) > 1 else None
+    if profile is None:
         return frozenset()
-    return frozenset(alone[host_id] for host_id in host_ids)
+    alone = {each.host_ids[0]: each.key for each in profile.candidates if len(each.host_ids) == 1}
+    hosts = choosing.together(profile, moving.host_ids)
+    return frozenset(alone[host_id] for host_id in hosts if host_id in alone)
 
 
 def _moving(uow: UnitOfWork, facts: Facts, token: str | None) -> Moving | None:

@@ -19,8 +19,8 @@ from webapp.domain.permissions import Permission
 from webapp.domain.questions import Question, questions_of, shown_description
 from webapp.domain.required import Required
 from webapp.domain.span import Interval, from_minute, to_minute
-from webapp.models import Booking, BookingProfile, LocationKind
-from webapp.services.steps import asking, masks, matrix, occupancy, offering
+from webapp.models import Booking, BookingProfile, BookingStatus, LocationKind, Meeting
+from webapp.services.steps import asking, choosing, masks, matrix, occupancy, offering
 from webapp.services.steps.offering import Offering
 from webapp.services.unit_of_work import UnitOfWork, use_case
 
@@ -230,7 +230,7 @@ def offered(
     """
     leave_out = occupancy.sole_meeting(uow, without)
     length = duration_minutes or profile.duration_minutes
-    terms = profile.offering
+    terms = _movable(uow, profile.offering, without)
     if len(terms.hosts) > masks.MANY and terms.seats == 1 and not terms.unsaved:
         kept = matrix.answer(uow, profile.id, window, length, matrix.Asking(leave_out=leave_out))
         return Offered(kept.starts, kept.held, {})
@@ -238,6 +238,14 @@ def offered(
     answer = availability(asked, window, uow.now)
     seats = {open_.start: open_.seats_left for open_ in asked.joinable}
     return Offered(answer.starts, answer.held, seats)
+
+
+def _movable(uow: UnitOfWork, terms: Offering, booking: Booking | None) -> Offering:
+    """The terms that a booking can be moved within; a hold turns to any time that is free."""
+    if booking is None or booking.meeting_id is None or booking.status is BookingStatus.HELD:
+        return terms
+    meeting = uow.session.get(Meeting, booking.meeting_id)
+    return choosing.movable(terms, meeting.host_ids) if meeting is not None else terms
 
 
 @use_case(Permission.PROFILE_VIEW)

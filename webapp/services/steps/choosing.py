@@ -7,7 +7,7 @@ the lock is given back and the next is asked (``design/decisions.md`` 4).
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -139,12 +139,38 @@ class _Lost(Exception):
     """Somebody was faster; the savepoint goes back, and the locks with it."""
 
 
+def together(profile: Offering, host_ids: Sequence[int]) -> tuple[int, ...]:
+    """Hosts of a meeting who move only together, though the profile asks for any one: a program
+    asked for all of them, so they are none of the profile's own ways. Who has left the profile
+    since is not waited for; nobody when no more than one is left."""
+    still = frozenset(host_ids).intersection(profile.host_ids)
+    ways = (each.host_ids for each in profile.candidates if each.required is Required.ALL)
+    if profile.required is Required.ALL or len(still) < 2 or still in map(frozenset, ways):
+        return ()
+    return tuple(host_id for host_id in host_ids if host_id in still)
+
+
+def movable(profile: Offering, host_ids: Sequence[int]) -> Offering:
+    """The profile as what a meeting of these hosts can be moved within (see ``together``)."""
+    hosts_together = together(profile, host_ids)
+    return _serving(profile, hosts_together) if hosts_together else profile
+
+
 def keeps(
-    uow: UnitOfWork, profile: Offering, meeting: Meeting, start: datetime, minutes: int
+    uow: UnitOfWork,
+    profile: Offering,
+    host_ids: tuple[int, ...],
+    meeting: Meeting,
+    start: datetime,
+    minutes: int,
 ) -> bool:
-    """Whether exactly a meeting's hosts can be there at ``start`` instead; then they are locked."""
+    """Whether these hosts of a meeting can be there at ``start`` instead, and are who it takes.
+
+    Then all of the meeting's hosts are locked.
+    """
     instead = Instead(meeting.id, tuple(meeting.host_ids))
-    return _takes(uow, profile, instead.host_ids, start, minutes, instead)
+    enough = grouping.suffices(profile.candidates, profile.required, host_ids)
+    return enough and _takes(uow, profile, host_ids, start, minutes, instead)
 
 
 def _takes(
