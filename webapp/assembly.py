@@ -13,6 +13,7 @@ from webapp.blueprints.auth import auth
 from webapp.blueprints.booking import booking
 from webapp.blueprints.console import console
 from webapp.blueprints.health import health
+from webapp.blueprints.lazy_rules import LazyRule
 from webapp.extensions import db, htmx, prepare_engine
 from webapp.settings import Keys, Settings
 from webapp.work import Clock, House
@@ -22,6 +23,7 @@ def assemble(settings: Settings, clock: Clock) -> Flask:
     """The application on ``settings`` and ``clock``."""
     logs.configure(settings.log_level)
     app = Flask("webapp", static_folder=None)
+    app.url_rule_class = LazyRule
     keys = Keys.of(settings.data_dir)
     app.config.update(
         SECRET_KEY=keys.app,

@@ -1,20 +1,13 @@
-"""What every application compiles alike, compiled once in a process.
+"""Templates compiled once in a process, for all applications that tests make.
 
-A test has an application of its own. Making one took 180 ms, of which 165 went into the builders of
-its addresses, and its first page another 80 for templates: more than most tests themselves.
+A test has an application of its own; the first page of each took 80 ms to compile its templates.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
-from typing import Any
-
 from flask import Flask
 from jinja2 import BytecodeCache
 from jinja2.bccache import Bucket
-from werkzeug.routing import Rule
-
-Builder = Callable[..., tuple[str, str]]
 
 
 class _InMemory(BytecodeCache):
@@ -35,18 +28,5 @@ class _InMemory(BytecodeCache):
 
 
 def share() -> None:
-    """Let all applications of this process share compiled templates and address builders."""
+    """Let all applications of this process share compiled templates."""
     Flask.jinja_options = {**Flask.jinja_options, "bytecode_cache": _InMemory()}
-    kept: dict[Hashable, Builder] = {}
-    compiled = Rule._compile_builder
-
-    def builder(rule: Rule, append_unknown: bool = True) -> Builder:
-        # All that werkzeug's own method looks at; what it makes gets its rule when it is called.
-        defaults = tuple(sorted((rule.defaults or {}).items()))
-        key = (rule.rule, tuple(rule._trace), defaults, append_unknown)
-        if key not in kept:
-            kept[key] = compiled(rule, append_unknown)
-        return kept[key]
-
-    unchecked: Any = Rule
-    unchecked._compile_builder = builder
