@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -19,7 +19,7 @@ from webapp.domain.errors import SlotTaken
 from webapp.domain.fairness import TURN
 from webapp.domain.required import Required
 from webapp.models import Actor, Booking, BookingProfile, Meeting, ProfileHost
-from webapp.services import bookings, profiles, reassigning
+from webapp.services import bookings, profiles, reassigning, shares
 from webapp.services.steps import choosing, hosts
 from webapp.services.steps.offering import Offering
 from webapp.services.unit_of_work import UnitOfWork
@@ -270,3 +270,19 @@ def test_bookings_remember_a_choice_only_once_it_stands(world: World) -> None:
         held = uow.session.scalars(sa.select(Booking.choice)).one()
     assert rows == [0, 0]
     assert held is not None
+
+
+def test_shares_are_not_changed_while_a_turn_is_counted(world: World) -> None:
+    pool = world.profile("ada", "bela")
+    with world.desk.look(world.owner) as uow:
+        uuid = uow.session.get_one(BookingProfile, pool).uuid
+    changes: list[Callable[[UnitOfWork], None]] = [
+        lambda uow: shares.level(uow, uuid),
+        lambda uow: shares.change(uow, uuid, {world.hosts["ada"]: (2, 0)}),
+    ]
+    for change in changes:
+        before = _revisions(world)
+        with world.desk.begin(world.owner) as uow:
+            change(uow)
+        after = _revisions(world)
+        assert [name for name in before if before[name] != after[name]] == ["ada", "bela"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -13,7 +13,7 @@ from webapp.domain.fairness import MOST_WEIGHT, TURN
 from webapp.domain.permissions import Permission
 from webapp.models import BookingProfile, ProfileHost, User
 from webapp.services import profiles
-from webapp.services.steps import turns
+from webapp.services.steps import hosts, turns
 from webapp.services.unit_of_work import UnitOfWork, use_case
 
 MOST_PRIORITY = 9
@@ -76,7 +76,7 @@ def change(uow: UnitOfWork, uuid: UUID, wanted: Mapping[int, tuple[int, int]]) -
             errors[f"priority-{host_id}"] = told
     if errors:
         raise FormInvalid(errors)
-    turns.lock(uow, profile.id)
+    _lock(uow, profile.id, known)
     for host_id, (weight, priority) in wanted.items():
         if (known[host_id].weight, known[host_id].priority) != (weight, priority):
             _set(uow, profile.id, host_id, weight=weight, priority=priority)
@@ -86,12 +86,18 @@ def change(uow: UnitOfWork, uuid: UUID, wanted: Mapping[int, tuple[int, int]]) -
 @use_case(Permission.PROFILE_CHANGE)
 def level(uow: UnitOfWork, uuid: UUID) -> None:
     """Begin anew: nobody is ahead of anybody. Raises ``NotFound``."""
-    profile = profiles.by_uuid(uow, uuid)
-    turns.lock(uow, profile.id)
+    profile, here = of_profile(uow, uuid)
+    _lock(uow, profile.id, (share.host_id for share in here))
     uow.session.execute(
         sa.update(ProfileHost).where(ProfileHost.profile_id == profile.id).values(turns=0)
     )
     uow.record("profile.levelled", f"profile:{profile.id}")
+
+
+def _lock(uow: UnitOfWork, profile_id: int, host_ids: Iterable[int]) -> None:
+    """Let nobody choose meanwhile, and no turn be counted: that is done with its host locked."""
+    turns.lock(uow, profile_id)
+    hosts.lock(uow, host_ids)
 
 
 def _set(uow: UnitOfWork, profile_id: int, host_id: int, **columns: int) -> None:
