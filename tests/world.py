@@ -150,11 +150,16 @@ def build_world(desk: Desk, slug: str = "harbour", zone: str = "Europe/Berlin") 
     if is_new and key in _KNOWN:
         state, known = _KNOWN[key]
         snapshots.put(state, desk.engine)
-        return replace(known, desk=desk, hosts={**known.hosts}, accounts={**known.accounts})
+        return _copied(known, desk)
     made = _built(desk, slug, zone)
     if is_new:
-        _KNOWN[key] = (snapshots.taken(desk.engine), made)
+        _KNOWN[key] = (snapshots.taken(desk.engine), _copied(made, desk))
     return made
+
+
+def _copied(known: World, desk: Desk) -> World:
+    """The same world at another desk; what is added to one is not in the other."""
+    return replace(known, desk=desk, hosts={**known.hosts}, accounts={**known.accounts})
 
 
 _KNOWN: dict[tuple[str, str, datetime], tuple[Connection, World]] = {}

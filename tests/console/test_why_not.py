@@ -252,14 +252,23 @@ def test_who_could_take_a_time_that_is_offered_is_told_as_well(
 
 def test_of_a_large_group_four_are_named_and_the_others_counted() -> None:
     members = tuple("ABCDEF")
-    whole = Party("Crew", True, Required.ALL, members, members, True)
+    whole = Party("Crew", True, Required.ALL, members, members, (), True, has_left=False)
     assert party_line(whole).members == "all of A, B, C, D and 2 more"
     assert party_line(whole).sentence == "A, B, C, D and 2 more could."
-    some = replace(whole, able=("A",), is_met=False)
+    some = replace(whole, able=("A",), unable=tuple("BCDEF"), is_met=False)
     assert party_line(some).sentence == "B, C, D, E and 1 more could not."
-    empty = Party("", True, Required.ONE, (), (), False)
+    empty = Party("", True, Required.ONE, (), (), (), False, has_left=False)
     assert party_line(empty).name == "A group"
+    assert party_line(empty).members == "one of nobody"
     assert party_line(empty).sentence == "Nobody is in it."
+    assert party_line(replace(empty, has_left=True)).sentence == "Nobody is in it any more."
+
+
+def test_two_people_of_one_name_are_two() -> None:
+    twins = Party("Crew", True, Required.ALL, ("Ada", "Ada"), ("Ada",), ("Ada",), False, False)
+    assert party_line(twins).sentence == "Ada could not."
+    gone = replace(twins, members=("Ada",), unable=(), has_left=True)
+    assert party_line(gone).sentence == "Somebody in it has left."
 
 
 def test_a_profile_of_one_host_names_nobody_who_is_needed(ada: FlaskClient, office: World) -> None:

@@ -15,7 +15,7 @@ from webapp.domain.matrix_answer import MatrixAnswer
 from webapp.domain.required import Required
 from webapp.services import group_times
 from webapp.services.group_times import Asked
-from webapp.services.steps.kept_texts import LONGEST_BYTES, Texts
+from webapp.services.steps.kept_texts import ENTRY_BYTES, LONGEST_BYTES, TEXTS, Texts
 from webapp.services.steps.matrix import Asking
 
 __all__ = ["every_team", "nothing_kept", "team"]
@@ -61,12 +61,27 @@ def test_what_depends_on_more_than_its_key_is_written_each_time() -> None:
 
 
 def test_those_asked_for_least_recently_go_first_within_the_bound() -> None:
-    texts, matrix = Texts(most_bytes=30), Matrix()
+    texts, matrix = Texts(most_bytes=3 * (ENTRY_BYTES + 10)), Matrix()
     one, two, three = (Said(matrix, key, key.encode() * 10) for key in "abc")
     for each in (one, two, three, one, Said(matrix, "d", b"d" * 10), one, two):
         ask(texts, each)
-    assert texts.nbytes == 30
+    assert texts.nbytes == 3 * (ENTRY_BYTES + 10)
     assert (one.count, two.count, three.count) == (1, 2, 1)
+
+
+def test_many_short_texts_have_a_bound_as_well() -> None:
+    texts, matrix = Texts(most_bytes=10 * ENTRY_BYTES), Matrix()
+    for number in range(100):
+        ask(texts, Said(matrix, number, b"[]"))
+    assert texts.nbytes <= 10 * ENTRY_BYTES
+
+
+def test_what_was_made_for_one_question_is_not_kept(team: World) -> None:
+    profile = team.profile(*NAMES, required=Required.ONE)
+    team.hold(profile, at(9))
+    before = TEXTS.nbytes
+    assert day_of(team, profile) == day_of(team, profile)
+    assert TEXTS.nbytes == before
 
 
 def test_long_texts_leave_the_room_to_others() -> None:
@@ -81,7 +96,7 @@ def test_what_a_matrix_that_is_gone_said_is_not_told_for_one_in_its_place() -> N
     texts._keep((id(here), ("monday", Page())), gone, (b"gone", False))
     assert ask(texts, said) == b"here"
     assert ask(texts, said) == b"here"
-    assert (said.count, texts.nbytes) == (1, 4)
+    assert (said.count, texts.nbytes) == (1, ENTRY_BYTES + 4)
 
 
 def day_of(world: World, profile_id: int) -> list[dict[str, Any]]:

@@ -62,10 +62,11 @@ class Layout:
     def labels(self, names: Mapping[str, str]) -> Labels:
         """How accounts and groups are written; ``names`` says so for the keys of groups."""
         told = tuple(names[self.candidates[i].key] for i in self.groups)
-        if self._labels is None or self._labels[0] != told:
+        kept = self._labels  # another thread may ask by other names meanwhile
+        if kept is None or kept[0] != told:
             ids = [self.candidates[i].key.partition(":")[2] for i in self.accounts]
-            self._labels = (told, Labels(ids, told))
-        return self._labels[1]
+            kept = self._labels = (told, Labels(ids, told))
+        return kept[1]
 
     @cached_property
     def members(self) -> list[tuple[NDArray[np.int64], Bits, Required]]:

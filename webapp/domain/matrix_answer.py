@@ -24,8 +24,9 @@ class MatrixAnswer:
     """What is free among the starts in ``[first, last)`` (UTC epoch minutes).
 
     ``matrix`` counts held time as taken, ``unheld`` (when given) as free. ``only``: the keys of the
-    candidates who count; None means all. The window must lie in the matrix's frame. Answers equal
-    those of ``availability`` to the same question.
+    candidates who count; None means all. ``lasting``: whether the matrix outlives the answer. The
+    window must lie in the matrix's frame. Answers equal those of ``availability`` to the same
+    question.
     """
 
     def __init__(
@@ -38,8 +39,10 @@ class MatrixAnswer:
         unheld: Matrix | None = None,
         only: frozenset[str] | None = None,
         joinable: Sequence[Joinable] = (),
+        lasting: bool = True,
     ) -> None:
         self._matrix, self._unheld, self._required = matrix, unheld or matrix, required
+        self._lasting = lasting
         self._first, self._last = window
         frame = matrix.frame
         ranges = gate.open_ranges(*window)
@@ -138,13 +141,14 @@ class MatrixAnswer:
     def sameness(self, page: Page, names: Mapping[str, str]) -> Sameness | None:
         """What ``text`` depends on: the matrix, and which of its rows are told how.
 
-        None when it depends on more than that: on meetings that can be joined.
+        None when it depends on more than that, on meetings that can be joined, and for a matrix
+        that was made for this question.
         """
-        if self._joinable:
+        if self._joinable or not self._lasting:
             return None
         ranges = tuple((rows.start, rows.stop) for rows in self._ranges)
-        labels = self._matrix.layout.labels(names)
-        return self._matrix, (ranges, self._required, self._only, page, labels)
+        told = self._matrix.layout.labels(names).groups
+        return self._matrix, (ranges, self._required, self._only, page, told)
 
     def text(self, page: Page, names: Mapping[str, str]) -> tuple[bytes, bool]:
         """The same page as ``grouping.text`` writes it, spaces between values aside."""

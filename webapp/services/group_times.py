@@ -7,24 +7,34 @@ about many hosts costs little more than its text.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
 
 from webapp.domain import zones
 from webapp.domain.errors import FormInvalid, Invalid, NotFound
-from webapp.domain.grouping import GROUP, Page
+from webapp.domain.grouping import ACCOUNT, GROUP, Answer, Page, is_group
 from webapp.domain.periods import covered
 from webapp.domain.permissions import Permission
 from webapp.domain.questions import Question, questions_of
 from webapp.domain.required import Required
 from webapp.domain.span import Interval, from_minute, to_minute, to_minute_up
-from webapp.models import BookingProfile, HostGroup, Meeting, ProfileCandidate, ProgramProfile
+from webapp.domain.terms import Candidate
+from webapp.models import (
+    Account,
+    BookingProfile,
+    HostGroup,
+    HostGroupMember,
+    Meeting,
+    ProfileCandidate,
+    ProgramProfile,
+)
 from webapp.services import bookings, directory, group_booking
 from webapp.services.steps import choosing, matrix, occupancy, offering, stillness, unreadable
 from webapp.services.steps.kept_texts import TEXTS
 from webapp.services.steps.matrix import Asking
+from webapp.services.steps.offering import Offering
 from webapp.services.unit_of_work import UnitOfWork, use_case
 
 LONGEST_DAYS = 100
@@ -84,6 +94,7 @@ class Times:
     """
 
     facts: Facts
+    duration_minutes: int
     items: bytes
     more: bool
     start_at: datetime
@@ -103,6 +114,11 @@ class Moving:
     subject: str
     event: str | None
     is_over: bool
+
+    @property
+    def duration_minutes(self) -> int:
+        """How long it is, whatever the profile offers by now."""
+        return Interval(self.start_at, self.end_at).minutes
 
 
 @use_case(Permission.PROFILE_READ)
@@ -209,37 +225,55 @@ def _names(uow: UnitOfWork, profile_id: int) -> dict[str, str]:
 def _times(uow: UnitOfWork, facts: Facts, asked: Asked, required: Required) -> Times:
     start, end, next_from = _window(uow.now, facts, asked)
     moving = _moving(uow, facts, asked.reschedule_token)
+    minutes = moving.duration_minutes if moving else facts.duration_minutes
     items, more = b"[]", False
     if start < end:
         window = Interval(from_minute(start), from_minute(end))
-        asking = _asking(uow, facts, required, moving)
-        answer = matrix.answer(uow, facts.id, window, facts.duration_minutes, asking)
+        if moving is not None:
+            answer = _for_moving(uow, facts, window, moving, required)
+        else:
+            asking = Asking(required=required, unreadable=facts.unreadable)
+            answer = matrix.answer(uow, facts.id, window, minutes, asking)
         items, more = TEXTS.of(answer, asked.page, facts.names)
     end = max(start, end)
-    return Times(facts, items, more, from_minute(start), from_minute(end), next_from, moving)
-
-
-def _asking(uow: UnitOfWork, facts: Facts, required: Required, moving: Moving | None) -> Asking:
-    """Whom to ask about: everybody; for a meeting of several that is moved, all who are in it."""
-    if moving is None:
-        return Asking(required=required, unreadable=facts.unreadable)
-    keys = _keys_of(uow, facts, moving)
-    return Asking(
-        keys,
-        Required.ALL if keys else required,
-        leave_out=moving.meeting_id,
-        unreadable=facts.unreadable,
+    return Times(
+        facts, minutes, items, more, from_minute(start), from_minute(end), next_from, moving
     )
 
 
-def _keys_of(uow: UnitOfWork, facts: Facts, moving: Moving) -> frozenset[str]:
-    """The candidates of hosts who move only together, as far as each is one by themselves."""
-    profile = offering.load(uow, profile_id=facts.id) if len(moving.host_ids) > 1 else None
+def _for_moving(
+    uow: UnitOfWork, facts: Facts, window: Interval, moving: Moving, required: Required
+) -> Answer:
+    """What a move would accept: the profile's own need at least, and those who move only
+    together, each told as an account."""
+    profile = offering.load(uow, profile_id=facts.id)
     if profile is None:
-        return frozenset()
-    alone = {each.host_ids[0]: each.key for each in profile.candidates if len(each.host_ids) == 1}
-    hosts = choosing.together(profile, moving.host_ids)
-    return frozenset(alone[host_id] for host_id in hosts if host_id in alone)
+        raise NotFound("there is no such booking profile")
+    asking = Asking(
+        required=Required.ALL if facts.required is Required.ALL else required,
+        leave_out=moving.meeting_id,
+        unreadable=facts.unreadable,
+    )
+    within = choosing.movable(profile, moving.host_ids)
+    if within is profile:
+        return matrix.answer(uow, facts.id, window, moving.duration_minutes, asking)
+    apart = replace(within, candidates=_apart(uow, profile, within.host_ids))
+    asking = replace(asking, required=Required.ALL)
+    return matrix.by_spans(uow, apart, window, moving.duration_minutes, asking)
+
+
+def _apart(uow: UnitOfWork, profile: Offering, host_ids: Sequence[int]) -> tuple[Candidate, ...]:
+    """Each host by the account that the profile names, else by the one its groups name."""
+    alone = {c.host_ids[0]: c.key for c in profile.candidates if not is_group(c)}
+    rows = uow.session.execute(
+        sa.select(Account.host_id, sa.func.min(Account.id))
+        .join(HostGroupMember, HostGroupMember.account_id == Account.id)
+        .join(ProfileCandidate, ProfileCandidate.group_id == HostGroupMember.group_id)
+        .where(ProfileCandidate.profile_id == profile.id, Account.host_id.in_(host_ids))
+        .group_by(Account.host_id)
+    )
+    keys = {host_id: f"{ACCOUNT}{number}" for host_id, number in rows} | alone
+    return tuple(Candidate(keys[host_id], (host_id,)) for host_id in host_ids)
 
 
 def _moving(uow: UnitOfWork, facts: Facts, token: str | None) -> Moving | None:

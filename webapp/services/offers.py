@@ -231,7 +231,8 @@ def offered(
     leave_out = occupancy.sole_meeting(uow, without)
     length = duration_minutes or profile.duration_minutes
     terms = _movable(uow, profile.offering, without)
-    if len(terms.hosts) > masks.MANY and terms.seats == 1 and not terms.unsaved:
+    many = len(terms.hosts) > masks.MANY and terms.seats == 1 and not terms.unsaved
+    if many and terms is profile.offering:  # what is kept is of the profile as it is
         kept = matrix.answer(uow, profile.id, window, length, matrix.Asking(leave_out=leave_out))
         return Offered(kept.starts, kept.held, {})
     asked = asking.question(uow, terms, window, length, leave_out=leave_out)

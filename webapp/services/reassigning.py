@@ -16,6 +16,7 @@ from webapp.models import Booking, BookingStatus, Meeting
 from webapp.services import bookings, directory
 from webapp.services.steps import (
     asking,
+    choosing,
     entries,
     hosts,
     idempotency,
@@ -139,14 +140,16 @@ def _possible(
     minute = to_minute(booking.start_at)
     free = dict(answer.candidates_at(minute)) if answer.is_free(minute) else {}
     now = tuple(sorted(meeting.host_ids))
-    found = (tuple(sorted(ids)) for ids in _sets(profile, free, set(now)))
+    one = profile.required is Required.ONE
+    together = one and bool(choosing.together(profile, meeting.host_ids))
+    found = (tuple(sorted(ids)) for ids in _sets(profile, free, set(now), together))
     return [ids for ids in dict.fromkeys(found) if ids != now]
 
 
-def _sets(profile: Offering, free: dict[str, tuple[int, ...]], now: set[int]) -> Iterator[set[int]]:
+def _sets(
+    profile: Offering, free: dict[str, tuple[int, ...]], now: set[int], together: bool
+) -> Iterator[set[int]]:
     """Who could serve; of several asked for together, one is replaced and the rest stay."""
-    together = profile.required is Required.ONE and len(now) > 1
-    together = together and all(set(c.host_ids) != now for c in profile.candidates)
     for candidate in profile.candidates:
         serving = free.get(candidate.key, ())
         if together:

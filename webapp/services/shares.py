@@ -78,8 +78,7 @@ def change(uow: UnitOfWork, uuid: UUID, wanted: Mapping[int, tuple[int, int]]) -
         raise FormInvalid(errors)
     _lock(uow, profile.id, known)
     for host_id, (weight, priority) in wanted.items():
-        if (known[host_id].weight, known[host_id].priority) != (weight, priority):
-            _set(uow, profile.id, host_id, weight=weight, priority=priority)
+        _set(uow, profile.id, host_id, weight=weight, priority=priority)
     uow.record("profile.shares", f"profile:{profile.id}", hosts=len(wanted))
 
 

@@ -67,9 +67,11 @@ class Obstacle:
 
 @dataclass(frozen=True, slots=True)
 class Party:
-    """A host or a group that the profile names. ``able``: who of ``members`` could be there.
+    """A host or a group that the profile names. ``able``: who of ``members`` could be there,
+    ``unable``: who could not.
 
-    ``required``: how many of them it takes. ``is_met``: whether so many are able.
+    ``required``: how many of them it takes. ``is_met``: whether so many are able. ``has_left``:
+    somebody whom it counts works here no longer.
     """
 
     name: str
@@ -77,7 +79,9 @@ class Party:
     required: Required
     members: tuple[str, ...]
     able: tuple[str, ...]
+    unable: tuple[str, ...]
     is_met: bool
+    has_left: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +136,8 @@ def _parties(uow: UnitOfWork, profile: ProfileCard, needs: Sequence[Need]) -> tu
     groups = {f"{GROUP}{number}": name for number, name in rows}
     found = []
     for need in needs:
-        members = tuple(hosts[i] for i in need.candidate.host_ids if i in hosts)
+        here = [i for i in need.candidate.host_ids if i in hosts]
+        members = tuple(hosts[i] for i in here)
         in_group = is_group(need.candidate)
         found.append(
             Party(
@@ -140,8 +145,10 @@ def _parties(uow: UnitOfWork, profile: ProfileCard, needs: Sequence[Need]) -> tu
                 is_group=in_group,
                 required=need.candidate.required,
                 members=members,
-                able=tuple(hosts[i] for i in need.able),
+                able=tuple(hosts[i] for i in here if i in need.able),
+                unable=tuple(hosts[i] for i in here if i not in need.able),
                 is_met=need.is_met,
+                has_left=len(here) < len(need.candidate.host_ids),
             )
         )
     return tuple(found)

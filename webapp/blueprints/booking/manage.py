@@ -300,7 +300,9 @@ def _lost_move(
         profile = offers.profile_by_id(uow, made.profile_id, duration_minutes=card.duration_minutes)
         soon: tuple[screens.Soon, ...] = ()
         if start is not None and profile.state == "active":
-            others = offers.alternatives(uow, profile, start, without=made)
+            others = offers.alternatives(
+                uow, profile, start, without=made, duration_minutes=card.duration_minutes
+            )
             manner: Manner = entrance.reader_manner()
             reader = standing.reader(card, manner, to_minute(uow.now), _zone_of(card))
             minutes = [to_minute(each) for each in others if each != card.start_at]

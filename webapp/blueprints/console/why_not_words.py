@@ -187,22 +187,22 @@ def party_line(party: Party) -> PartyLine:
     if not party.is_group:
         return PartyLine(party.name or "Somebody", "", "", party.is_met)
     together = party.required is Required.ALL
-    members = f"{'all' if together else 'one'} of {_names(party.members)}"
+    members = f"{'all' if together else 'one'} of {_names(party.members) or 'nobody'}"
     return PartyLine(party.name or "A group", members, _who_could(party, together), party.is_met)
 
 
 def _who_could(party: Party, together: bool) -> str:
-    if not party.members:
-        return "Nobody is in it."
+    if not party.able and not party.unable:
+        return "Nobody is in it any more." if party.has_left else "Nobody is in it."
     if together and not party.is_met:
-        return f"{_names([each for each in party.members if each not in party.able])} could not."
+        return f"{_names(party.unable)} could not." if party.unable else "Somebody in it has left."
     return f"{_names(party.able)} could." if party.able else "Nobody could."
 
 
 def _names(names: Sequence[str]) -> str:
     """Up to four names, and how many more there are."""
     if not names:
-        return "nobody"
+        return ""
     told_names = list(names[:_MOST_NAMES])
     more = len(names) - len(told_names)
     if more:

@@ -13,6 +13,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from webapp.domain import grouping
 from webapp.domain.availability import Busy, HostTime, Joinable, Question
 from webapp.domain.span import Interval, to_minute
 from webapp.domain.workhours import WorkHours
@@ -176,6 +177,10 @@ def _joinable(
         and 0 < taken < seats
         and meeting_id != leave_out
         and here.issuperset(host_ids)
+        # Who asks for some of the hosts joins no meeting that one of them is missing from.
+        and (
+            not profile.partial or grouping.suffices(profile.candidates, profile.required, host_ids)
+        )
     ]
 
 

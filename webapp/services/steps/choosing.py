@@ -140,14 +140,19 @@ class _Lost(Exception):
 
 
 def together(profile: Offering, host_ids: Sequence[int]) -> tuple[int, ...]:
-    """Hosts of a meeting who move only together, though the profile asks for any one: a program
-    asked for all of them, so they are none of the profile's own ways. Who has left the profile
-    since is not waited for; nobody when no more than one is left."""
-    still = frozenset(host_ids).intersection(profile.host_ids)
-    ways = (each.host_ids for each in profile.candidates if each.required is Required.ALL)
-    if profile.required is Required.ALL or len(still) < 2 or still in map(frozenset, ways):
-        return ()
-    return tuple(host_id for host_id in host_ids if host_id in still)
+    """Hosts of a meeting who move as they are, because they are none of the profile's own ways: a
+    program asked for all of them where any one would do, or for some where all are needed.
+
+    Who has left the profile since is not waited for; of one who is left where any one will do,
+    anybody can take over.
+    """
+    still = tuple(host_id for host_id in host_ids if host_id in profile.host_ids)
+    if profile.required is Required.ALL:
+        own_way = grouping.suffices(profile.candidates, Required.ALL, still)
+    else:
+        ways = (each.host_ids for each in profile.candidates if each.required is Required.ALL)
+        own_way = len(still) < 2 or set(still) in map(set, ways)
+    return () if own_way else still
 
 
 def movable(profile: Offering, host_ids: Sequence[int]) -> Offering:

@@ -14,7 +14,9 @@ from threading import Lock
 from webapp.domain.grouping import Answer, Page
 
 MOST_BYTES = 4 * 2**20
-"""Of all texts together: some seven hundred days of ten ids a start."""
+"""Of all texts together: some six hundred days of ten ids a start."""
+ENTRY_BYTES = 2**10
+"""What an entry takes beside its text, roughly."""
 LONGEST_BYTES = 64 * 2**10
 """Longer ones are asked for seldom and would take the place of many."""
 
@@ -51,14 +53,14 @@ class Texts:
         with self._lock:
             self._drop(place)
             self._kept[place] = (weakref.ref(matrix), made)
-            self.nbytes += len(made[0])
+            self.nbytes += len(made[0]) + ENTRY_BYTES
             while self.nbytes > self._most:
                 self._drop(next(iter(self._kept)))
 
     def _drop(self, place: _Place) -> None:
         gone = self._kept.pop(place, None)
         if gone is not None:
-            self.nbytes -= len(gone[1][0])
+            self.nbytes -= len(gone[1][0]) + ENTRY_BYTES
 
     def clear(self) -> None:
         """Drop every text, as a process that has just started."""

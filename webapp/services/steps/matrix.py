@@ -170,6 +170,7 @@ def _by_matrix(
         asked.required or kept.wanted.required,
         unheld=unheld,
         only=asked.keys or None,
+        lasting=matrix is kept.matrix,
     )
 
 

@@ -55,7 +55,7 @@ def times(found: Times, page: Page, next_page: str | None) -> dict[str, Any]:
         "startTime": instant(found.start_at),
         "endTime": instant(found.end_at),
         "timeAvailableFor": facts.covers,
-        "durationMinutes": facts.duration_minutes,
+        "durationMinutes": found.duration_minutes,
         "availabilityStep": facts.step_minutes,
         "subject": facts.subject,
         "primaryColor": facts.primary_color.lower(),
