@@ -15,13 +15,13 @@ from flask.testing import FlaskClient
 
 from tests.services.furnished import furnish
 from tests.world import Desk, World, at, build_world
-from webapp.blueprints.console.why_not_words import party_line
+from webapp.blueprints.console.why_not_words import candidate_line
 from webapp.domain.permissions import Caller, Role
 from webapp.domain.required import Required
 from webapp.domain.span import Interval, from_minute, to_minute
 from webapp.models import Account, BusySpan, Calendar, Event, SpanKind
 from webapp.services import bookings, offers, schedules, why_not
-from webapp.services.why_not import Party
+from webapp.services.why_not import CandidateCard
 
 HERE = "/console/why-not"
 WORLDS = 6
@@ -210,7 +210,7 @@ def test_questions_that_make_no_sense_are_refused_and_another_organizations_prof
     assert "<html" not in part
 
 
-def parties(page: str) -> list[tuple[str, str, str]]:
+def candidates(page: str) -> list[tuple[str, str, str]]:
     """Who is needed as the page tells it: whether they could, name, and the rest."""
     rows = re.findall(r'<li data-met="(yes|no)"><span><bdi>(.*?)</bdi>(.*?)</span><span', page)
     return [(met, name, " ".join(re.sub("<.*?>", " ", rest).split())) for met, name, rest in rows]
@@ -225,12 +225,12 @@ def test_each_host_and_each_group_is_told_whether_it_could_be_there(
     page = asked(ada, "2026-11-24", "10:00")
     assert "No, it is not offered" in page
     assert "Who is needed: everyone" in page
-    assert parties(page) == [
+    assert candidates(page) == [
         ("yes", "Ada Berg", ""),
         ("yes", "Group", "(one of Bela Cruz and Chris Dahl) Chris Dahl could."),
         ("no", "Group", "(all of Bela Cruz and Chris Dahl) Bela Cruz could not."),
     ]
-    assert [met for met, *_ in parties(asked(ada, "2026-11-24", "11:00"))] == ["yes"] * 3
+    assert [met for met, *_ in candidates(asked(ada, "2026-11-24", "11:00"))] == ["yes"] * 3
 
 
 def test_who_could_take_a_time_that_is_offered_is_told_as_well(
@@ -243,7 +243,7 @@ def test_who_could_take_a_time_that_is_offered_is_told_as_well(
     page = asked(ada, "2026-11-24", "10:00")
     assert "Yes, it is offered" in page
     assert "Who is needed: any one" in page
-    assert parties(page) == [
+    assert candidates(page) == [
         ("no", "Ada Berg", ""),
         ("yes", "Bela Cruz", ""),
         ("no", "Group", "(one of Ada Berg and Chris Dahl) Nobody could."),
@@ -252,23 +252,24 @@ def test_who_could_take_a_time_that_is_offered_is_told_as_well(
 
 def test_of_a_large_group_four_are_named_and_the_others_counted() -> None:
     members = tuple("ABCDEF")
-    whole = Party("Crew", True, Required.ALL, members, members, (), True, has_left=False)
-    assert party_line(whole).members == "all of A, B, C, D and 2 more"
-    assert party_line(whole).sentence == "A, B, C, D and 2 more could."
+    whole = CandidateCard("Crew", True, Required.ALL, members, members, (), True, has_left=False)
+    assert candidate_line(whole).members == "all of A, B, C, D and 2 more"
+    assert candidate_line(whole).sentence == "A, B, C, D and 2 more could."
     some = replace(whole, able=("A",), unable=tuple("BCDEF"), is_met=False)
-    assert party_line(some).sentence == "B, C, D, E and 1 more could not."
-    empty = Party("", True, Required.ONE, (), (), (), False, has_left=False)
-    assert party_line(empty).name == "A group"
-    assert party_line(empty).members == "one of nobody"
-    assert party_line(empty).sentence == "Nobody is in it."
-    assert party_line(replace(empty, has_left=True)).sentence == "Nobody is in it any more."
+    assert candidate_line(some).sentence == "B, C, D, E and 1 more could not."
+    empty = CandidateCard("", True, Required.ONE, (), (), (), False, has_left=False)
+    assert candidate_line(empty).name == "A group"
+    assert candidate_line(empty).members == "one of nobody"
+    assert candidate_line(empty).sentence == "Nobody is in it."
+    assert candidate_line(replace(empty, has_left=True)).sentence == "Nobody is in it any more."
 
 
 def test_two_people_of_one_name_are_two() -> None:
-    twins = Party("Crew", True, Required.ALL, ("Ada", "Ada"), ("Ada",), ("Ada",), False, False)
-    assert party_line(twins).sentence == "Ada could not."
+    names, ada = ("Ada", "Ada"), ("Ada",)
+    twins = CandidateCard("Crew", True, Required.ALL, names, ada, ada, False, has_left=False)
+    assert candidate_line(twins).sentence == "Ada could not."
     gone = replace(twins, members=("Ada",), unable=(), has_left=True)
-    assert party_line(gone).sentence == "Somebody in it has left."
+    assert candidate_line(gone).sentence == "Somebody in it has left."
 
 
 def test_a_profile_of_one_host_names_nobody_who_is_needed(ada: FlaskClient, office: World) -> None:

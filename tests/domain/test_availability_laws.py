@@ -129,11 +129,13 @@ def test_who_is_told_as_able_is_who_would_serve(number: int) -> None:
     needed = case.question.required is Required.ALL
     for start in answer.starts:
         if answer.joinable_at(start) is None:
-            needs = answer.needs(start)
-            met = tuple((need.candidate.key, need.able) for need in needs if need.is_met)
+            abilities = answer.abilities(start)
+            met = tuple((each.candidate.key, each.able) for each in abilities if each.is_met)
             assert met == answer.candidates_at(start)
-            assert len(met) == len(needs) or not needed
-            assert all(need.able != need.candidate.host_ids for need in needs if not need.is_met)
+            assert len(met) == len(abilities) or not needed
+            assert all(
+                each.able != each.candidate.host_ids for each in abilities if not each.is_met
+            )
 
 
 @on_random_cases

@@ -112,6 +112,23 @@ def leave(world: World, profile_id: int, *stay: str) -> None:
         profiles.change(uow, profile_id, replace(draft, accounts=accounts))
 
 
+def moves_as_ada_and_bela(world: World, number: int) -> None:
+    """It goes where the two are free, whatever Chris does."""
+    busy(world, "chris", 11)
+    busy(world, "bela", 12)
+    assert told(world, number) == listed(world, number) == movable(world, number)
+    with pytest.raises(SlotTaken):
+        move(world, number, at(12))
+    move(world, number, at(11))
+    assert served(world, number) == ["ada", "bela"]
+
+
+def number_of(world: World, uuid: str) -> int:
+    """The id of the booking that ``World.book`` made."""
+    with world.desk.look(world.owner) as uow:
+        return bookings.by_uuid(uow, UUID(uuid)).id
+
+
 def test_those_who_were_asked_for_together_move_together(every_world: World) -> None:
     world = every_world
     number = booked(world, world.profile("ada", "bela", "chris"), "chris", "ada")
@@ -129,13 +146,7 @@ def test_who_has_left_the_profile_is_not_waited_for(every_world: World) -> None:
     pool = world.profile("ada", "bela", "chris")
     number = booked(world, pool, "chris", "ada", "bela")
     leave(world, pool, "ada", "bela")
-    busy(world, "chris", 11)
-    busy(world, "bela", 12)
-    assert told(world, number) == listed(world, number) == movable(world, number)
-    with pytest.raises(SlotTaken):
-        move(world, number, at(12))
-    move(world, number, at(11))
-    assert served(world, number) == ["ada", "bela"]
+    moves_as_ada_and_bela(world, number)
     leave(world, pool, "bela")
     assert told(world, number) == listed(world, number) == movable(world, number)
     move(world, number, at(14))
@@ -149,12 +160,7 @@ def test_a_meeting_of_a_group_may_go_to_whom_else_the_profile_offers(world: Worl
     pair = world.group("ada", "bela", required=Required.ALL)
     either = world.profile("chris", groups=(pair,), required=Required.ONE)
     busy(world, "chris", 9)
-    number = int(
-        world.desk.sql(
-            "SELECT id FROM booking WHERE uuid = :uuid",
-            uuid=UUID(world.book(either, at(9))).hex,
-        )[0][0]
-    )
+    number = number_of(world, world.book(either, at(9)))
     assert served(world, number) == ["ada", "bela"]
     busy(world, "ada", 11)
     assert told(world, number) == listed(world, number) == movable(world, number)
@@ -168,13 +174,7 @@ def test_those_who_have_a_meeting_keep_it_when_somebody_more_is_needed_since(wor
     both = world.profile("ada", "bela", required=Required.ALL)
     number = booked(world, both, "ada", "bela")
     leave(world, both, "ada", "bela", "chris")
-    busy(world, "chris", 11)
-    busy(world, "bela", 12)
-    assert told(world, number) == listed(world, number) == movable(world, number)
-    with pytest.raises(SlotTaken):
-        move(world, number, at(12))
-    move(world, number, at(11))
-    assert served(world, number) == ["ada", "bela"]
+    moves_as_ada_and_bela(world, number)
 
 
 def test_nobody_is_left_behind_because_their_calendar_cannot_be_read(world: World) -> None:
@@ -231,8 +231,7 @@ def test_nobody_is_left_behind_for_a_seat_that_one_of_them_has(world: World) -> 
 
 def test_a_longer_meeting_is_told_where_it_can_go_at_its_length(world: World) -> None:
     pool = world.profile("ada", durations=(30, 60))
-    uuid = UUID(world.book(pool, at(9), duration_minutes=60))
-    number = int(world.desk.sql("SELECT id FROM booking WHERE uuid = :uuid", uuid=uuid.hex)[0][0])
+    number = number_of(world, world.book(pool, at(9), duration_minutes=60))
     busy(world, "ada", 11)
     assert told(world, number) == movable(world, number)
     assert at(10, 30) not in told(world, number)

@@ -18,7 +18,7 @@ from webapp.domain.gate import LONGEST_HORIZON_DAYS, Gate
 from webapp.domain.limits import full_ranges, limit_reasons
 from webapp.domain.plan import forget, plan_for
 from webapp.domain.reasons import (
-    Need,
+    Ability,
     Reason,
     ReasonCode,
     busy_reasons,
@@ -40,12 +40,12 @@ from webapp.domain.terms import (
 
 __all__ = [
     "LONGEST_HORIZON_DAYS",
+    "Ability",
     "Availability",
     "Busy",
     "Candidate",
     "HostTime",
     "Joinable",
-    "Need",
     "Question",
     "Reason",
     "ReasonCode",
@@ -155,7 +155,7 @@ class Availability:
         assert reasons, f"{start} is neither free nor refused"
         return reasons
 
-    def needs(self, start: int) -> tuple[Need, ...]:
+    def abilities(self, start: int) -> tuple[Ability, ...]:
         """Each candidate, and who of it has nothing of their own against ``start``.
 
         Those who share an open meeting there are told as the meeting leaves them: taken.
@@ -167,7 +167,7 @@ class Availability:
             for host_id in candidate.host_ids
         }
         return tuple(
-            Need(candidate, tuple(i for i in candidate.host_ids if able[i]))
+            Ability(candidate, tuple(i for i in candidate.host_ids if able[i]))
             for candidate in self._question.candidates
         )
 
@@ -233,11 +233,11 @@ class Availability:
         yield from own_hours_reasons(terms, start)
         if terms.hours is None:
             yield from grid_reasons(terms, start)
-        needs = self.needs(start)
-        blocked = [need.candidate for need in needs if not need.is_met]
-        if enough(len(needs) - len(blocked), len(needs), question.required):
+        abilities = self.abilities(start)
+        blocked = [each.candidate for each in abilities if not each.is_met]
+        if enough(len(abilities) - len(blocked), len(abilities), question.required):
             return
-        if not needs or not all(candidate.host_ids for candidate in blocked):
+        if not abilities or not all(candidate.host_ids for candidate in blocked):
             yield Reason(ReasonCode.NO_HOST)
         for host_id in dict.fromkeys(i for c in blocked for i in c.host_ids):
             yield from self._host_reasons(host_id, start)

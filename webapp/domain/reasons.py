@@ -48,7 +48,7 @@ class Reason:
 
 
 @dataclass(frozen=True, slots=True)
-class Need:
+class Ability:
     """A candidate, and which of its hosts have nothing of their own against a start."""
 
     candidate: Candidate

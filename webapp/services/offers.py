@@ -13,7 +13,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from webapp.domain.availability import Need, Reason, availability, nearest
+from webapp.domain.availability import Ability, Reason, availability, nearest
 from webapp.domain.errors import Gone, Invalid, NotFound
 from webapp.domain.permissions import Permission
 from webapp.domain.questions import Question, questions_of, shown_description
@@ -287,12 +287,12 @@ def why_not(
 @use_case(Permission.PROFILE_READ)
 def why_and_who(
     uow: UnitOfWork, profile: ProfileCard, start: datetime, duration_minutes: int
-) -> tuple[tuple[Reason, ...], tuple[Need, ...]]:
+) -> tuple[tuple[Reason, ...], tuple[Ability, ...]]:
     """The same, and who of each candidate could take it; nobody for a meeting that is joined."""
     if duration_minutes not in profile.durations:
         raise Invalid("the profile has no meetings of that length", field="duration")
     window = Interval(start - timedelta(days=1), start + timedelta(days=1))
     asked = asking.question(uow, profile.offering, window, duration_minutes)
     answer, minute = availability(asked, window, uow.now), to_minute(start)
-    needs = () if answer.joinable_at(minute) else answer.needs(minute)
-    return answer.why_not(minute), needs
+    abilities = () if answer.joinable_at(minute) else answer.abilities(minute)
+    return answer.why_not(minute), abilities

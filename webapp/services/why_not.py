@@ -13,7 +13,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from webapp.domain.availability import Need, Reason, ReasonCode
+from webapp.domain.availability import Ability, Reason, ReasonCode
 from webapp.domain.grouping import GROUP, is_group
 from webapp.domain.permissions import Permission
 from webapp.domain.required import Required
@@ -66,7 +66,7 @@ class Obstacle:
 
 
 @dataclass(frozen=True, slots=True)
-class Party:
+class CandidateCard:
     """A host or a group that the profile names. ``able``: who of ``members`` could be there,
     ``unable``: who could not.
 
@@ -88,7 +88,7 @@ class Party:
 class Verdict:
     """The answer about one instant; ``obstacles`` are empty exactly when it is listed.
 
-    ``nearest`` are the free starts around it, at most three, in order of time. ``parties`` are
+    ``nearest`` are the free starts around it, at most three, in order of time. ``candidates`` are
     those of a profile that names more than one host.
     """
 
@@ -96,7 +96,7 @@ class Verdict:
     end_at: datetime
     obstacles: tuple[Obstacle, ...]
     nearest: tuple[datetime, ...]
-    parties: tuple[Party, ...]
+    candidates: tuple[CandidateCard, ...]
 
     @property
     def is_listed(self) -> bool:
@@ -110,7 +110,7 @@ def judge(uow: UnitOfWork, profile: ProfileCard, start: datetime, duration_minut
 
     Raises ``Invalid(field="duration")`` for a length that the profile does not have.
     """
-    reasons, needs = offers.why_and_who(uow, profile, start, duration_minutes)
+    reasons, abilities = offers.why_and_who(uow, profile, start, duration_minutes)
     nearest: list[datetime] = []
     if reasons:
         around = max(start, uow.now)
@@ -122,11 +122,13 @@ def judge(uow: UnitOfWork, profile: ProfileCard, start: datetime, duration_minut
         end_at=start + timedelta(minutes=duration_minutes),
         obstacles=tuple(_obstacle(uow, profile, reason) for reason in reasons),
         nearest=tuple(nearest),
-        parties=_parties(uow, profile, needs) if len(profile.offering.hosts) > 1 else (),
+        candidates=_candidates(uow, profile, abilities) if len(profile.offering.hosts) > 1 else (),
     )
 
 
-def _parties(uow: UnitOfWork, profile: ProfileCard, needs: Sequence[Need]) -> tuple[Party, ...]:
+def _candidates(
+    uow: UnitOfWork, profile: ProfileCard, abilities: Sequence[Ability]
+) -> tuple[CandidateCard, ...]:
     hosts = {seat.id: seat.name for seat in profile.offering.hosts}
     rows = uow.session.execute(
         sa.select(HostGroup.id, HostGroup.name)
@@ -135,20 +137,20 @@ def _parties(uow: UnitOfWork, profile: ProfileCard, needs: Sequence[Need]) -> tu
     )
     groups = {f"{GROUP}{number}": name for number, name in rows}
     found = []
-    for need in needs:
-        here = [i for i in need.candidate.host_ids if i in hosts]
+    for each in abilities:
+        here = [i for i in each.candidate.host_ids if i in hosts]
         members = tuple(hosts[i] for i in here)
-        in_group = is_group(need.candidate)
+        in_group = is_group(each.candidate)
         found.append(
-            Party(
-                name=groups.get(need.candidate.key, "") if in_group else " ".join(members),
+            CandidateCard(
+                name=groups.get(each.candidate.key, "") if in_group else " ".join(members),
                 is_group=in_group,
-                required=need.candidate.required,
+                required=each.candidate.required,
                 members=members,
-                able=tuple(hosts[i] for i in here if i in need.able),
-                unable=tuple(hosts[i] for i in here if i not in need.able),
-                is_met=need.is_met,
-                has_left=len(here) < len(need.candidate.host_ids),
+                able=tuple(hosts[i] for i in here if i in each.able),
+                unable=tuple(hosts[i] for i in here if i not in each.able),
+                is_met=each.is_met,
+                has_left=len(here) < len(each.candidate.host_ids),
             )
         )
     return tuple(found)

@@ -10,7 +10,7 @@ from wtforms import Form, SelectField, StringField
 from webapp.blueprints.booking.manner import length
 from webapp.blueprints.console.forms import refused
 from webapp.blueprints.console.shell import Clock, console, page
-from webapp.blueprints.console.why_not_words import Told, party_line, told
+from webapp.blueprints.console.why_not_words import Told, candidate_line, told
 from webapp.blueprints.doors import caller, me
 from webapp.domain import wall_clock, zones
 from webapp.domain.errors import Invalid, NotFound
@@ -112,7 +112,7 @@ def _answer(card: ProfileCard, verdict: Verdict, clock: Clock) -> dict[str, Any]
         "count": len(verdict.obstacles),
         "profile": by_host.pop(None, []),
         "together": card.required == Required.ALL.value,
-        "parties": [party_line(each) for each in verdict.parties],
+        "candidates": [candidate_line(each) for each in verdict.candidates],
         "hosts": [(names.get(key or 0, "A host"), several) for key, several in by_host.items()],
         "public": f"{house().settings.base_url}/{me().organization_slug}/{card.slug}",
         "nearest": [

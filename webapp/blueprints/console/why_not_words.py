@@ -19,7 +19,7 @@ from webapp.domain.permissions import Permission
 from webapp.domain.required import Required
 from webapp.domain.span import to_minute
 from webapp.services.offers import ProfileCard
-from webapp.services.why_not import Obstacle, Party, Verdict
+from webapp.services.why_not import CandidateCard, Obstacle, Verdict
 from webapp.work import house
 
 _MINUTE = timedelta(minutes=1)
@@ -173,7 +173,7 @@ _MOST_NAMES = 4
 
 
 @dataclass(frozen=True, slots=True)
-class PartyLine:
+class CandidateLine:
     """A host or a group as it is told: ``members`` says whom a group is made of."""
 
     name: str
@@ -182,21 +182,21 @@ class PartyLine:
     is_met: bool
 
 
-def party_line(party: Party) -> PartyLine:
+def candidate_line(card: CandidateCard) -> CandidateLine:
     """Whether a host or a group could be there, and who of the group."""
-    if not party.is_group:
-        return PartyLine(party.name or "Somebody", "", "", party.is_met)
-    together = party.required is Required.ALL
-    members = f"{'all' if together else 'one'} of {_names(party.members) or 'nobody'}"
-    return PartyLine(party.name or "A group", members, _who_could(party, together), party.is_met)
+    if not card.is_group:
+        return CandidateLine(card.name or "Somebody", "", "", card.is_met)
+    together = card.required is Required.ALL
+    members = f"{'all' if together else 'one'} of {_names(card.members) or 'nobody'}"
+    return CandidateLine(card.name or "A group", members, _who_could(card, together), card.is_met)
 
 
-def _who_could(party: Party, together: bool) -> str:
-    if not party.able and not party.unable:
-        return "Nobody is in it any more." if party.has_left else "Nobody is in it."
-    if together and not party.is_met:
-        return f"{_names(party.unable)} could not." if party.unable else "Somebody in it has left."
-    return f"{_names(party.able)} could." if party.able else "Nobody could."
+def _who_could(card: CandidateCard, together: bool) -> str:
+    if not card.able and not card.unable:
+        return "Nobody is in it any more." if card.has_left else "Nobody is in it."
+    if together and not card.is_met:
+        return f"{_names(card.unable)} could not." if card.unable else "Somebody in it has left."
+    return f"{_names(card.able)} could." if card.able else "Nobody could."
 
 
 def _names(names: Sequence[str]) -> str:
